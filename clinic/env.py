@@ -1,0 +1,33 @@
+"""The one reader of the environment: every name it knows stands in .env.example."""
+
+import os
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+
+_file = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+if _file.is_file():
+    env.read_env(_file)
+
+
+def required(name: str, why: str) -> str:
+    """The value of `name`, or a stop that says what it is for."""
+    value = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set: {why}. See .env.example.")
+    return value
+
+
+def database() -> dict:
+    """Django's description of the database that DATABASE_URL names; `?host=/folder` means a Unix socket."""
+    required("DATABASE_URL", "it says which PostgreSQL keeps the records")
+    config = env.db_url("DATABASE_URL")
+    options = config.setdefault("OPTIONS", {})
+    config["HOST"] = options.pop("host", "") or config["HOST"]
+    options.setdefault("connect_timeout", 5)
+    return config

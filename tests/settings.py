@@ -1,0 +1,29 @@
+"""Settings of the tests: the real ones, on servers of their own, with mail kept in memory and a clock that can be moved."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ |= {"ENV_FILE": "", "DEBUG": "0", "DEMO": "0", "HTTPS": "0"}  # what a developer keeps in .env must not decide a test
+os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests-only-for-tests")
+
+from clinic.settings import *  # noqa: F403
+from clinic.settings import REDIS_URL as _redis
+from clinic.settings import STORAGES
+
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+_scratch = Path(tempfile.gettempdir()) / f"meridian-tests-{os.getuid()}-{os.getpid()}-{_worker}"
+
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+SITE_URL = "https://meridian.test"
+WHITENOISE_USE_FINDERS = True
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed; the strong one has its own test
+TEST_CLOCK = os.environ.get("TEST_CLOCK", f"{_scratch}.clock")
+SMS_URL = os.environ.get("SMS_URL", f"file://{_scratch}.sms")
+if "MAIL_FOLDER" in os.environ:  # the worker process of the tests cannot hand over mail in memory
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = os.environ["MAIL_FOLDER"]
+
+REDIS_URL = CELERY_BROKER_URL = f"{_redis.rsplit('/', 1)[0]}/{_worker.removeprefix('gw')}"
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 1
