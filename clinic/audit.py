@@ -1,0 +1,24 @@
+"""The trail of deeds: who did what to which thing."""
+
+from django.db import models
+
+from clinic import clock
+from clinic.models import AuditEntry, User
+
+HOLDER_OF_A_LINK = "Holder of the link"
+VISITOR = "Visitor"
+THE_HOUSE = "Meridian"
+
+
+def record(by: User | str, verb: str, about: models.Model, **detail: object) -> AuditEntry:
+    """Write down one deed in the same transaction: `by` is a user or words for somebody who isn't signed in; `detail` holds keys, never clinical words."""
+    user = by if isinstance(by, User) else None
+    return AuditEntry.objects.create(
+        at=clock.now(),
+        by=user,
+        by_words=str(by)[:120],
+        verb=verb,
+        kind=about._meta.model_name,
+        about=str(getattr(about, "key", about.pk)),
+        detail=detail,
+    )
