@@ -1,0 +1,44 @@
+"""The words treatments are described with."""
+
+from typing import Self
+
+from django.db import models
+
+
+class Severity(models.TextChoices):
+    """How strong the pain is on average, out of ten."""
+
+    MILD = "mild", "Mild"
+    MODERATE = "moderate", "Moderate"
+    SEVERE = "severe", "Severe"
+
+
+class Chronicity(models.TextChoices):
+    """How long the problem has lasted."""
+
+    ACUTE = "acute", "Acute (under 6 weeks)"
+    SUBACUTE = "subacute", "Subacute (6 to 12 weeks)"
+    CHRONIC = "chronic", "Chronic (over 12 weeks)"
+
+
+class Side(models.TextChoices):
+    """Where on the body a point was needled."""
+
+    LEFT = "left", "Left"
+    RIGHT = "right", "Right"
+    BOTH = "both", "Both sides"
+    MIDLINE = "midline", "Midline"
+
+
+class CourseState(models.TextChoices):
+    """Where an episode of care stands."""
+
+    ASSESSMENT = "assessment", "Assessment"
+    ACTIVE = "active", "Active"
+    COMPLETED = "completed", "Completed"
+    STOPPED = "stopped", "Stopped"
+
+    @classmethod
+    def open(cls) -> list[Self]:
+        """The states in which sessions may still be held."""
+        return [cls.ASSESSMENT, cls.ACTIVE]
