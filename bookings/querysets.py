@@ -1,0 +1,75 @@
+"""Every way the house narrows appointments: a name here, never a filter in a view."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from bookings.enums import State
+from clinic.enums import Role
+from clinic.querysets import reaches
+
+if TYPE_CHECKING:
+    from clinic.models import User
+
+
+class AppointmentQuerySet(models.QuerySet):
+    def live(self) -> Self:
+        return self.filter(state__in=State.occupying())
+
+    def promised(self) -> Self:
+        """Those that somebody counts on: not held, not cancelled."""
+        return self.exclude(state__in=(State.HELD, State.CANCELLED))
+
+    def between(self, start: datetime, end: datetime) -> Self:
+        return self.filter(during__overlap=(start, end)).order_by("during", "pk")
+
+    def ahead(self, now: datetime) -> Self:
+        return self.filter(state__in=State.ahead(), during__startswith__gte=now).order_by("during", "pk")
+
+    def of_course(self, course: models.Model) -> Self:
+        return self.filter(session__course=course).order_by("during", "pk")
+
+    def of_patient(self, patient: models.Model) -> Self:
+        return self.filter(session__course__patient=patient).order_by("during", "pk")
+
+    def with_people(self) -> Self:
+        """Everything a tile or a line about a visit shows, in one query."""
+        return self.select_related(
+            "clinic", "practitioner", "room", "equipment", "service", "session__course__patient", "session__course__condition"
+        )
+
+    def visible_to(self, user: "User") -> Self:
+        if reaches(user, Role.RECEPTIONIST, Role.ADMIN, Role.PRACTITIONER):
+            return self.filter(clinic__in=user.clinics.all())
+        if reaches(user, Role.PATIENT):
+            return self.exclude(state=State.HELD).filter(session__course__patient__user=user)
+        return self.none()  # a role nobody thought of sees nothing
+
+
+class OccupancyQuerySet(models.QuerySet):
+    def live(self) -> Self:
+        return self.filter(live=True)
+
+    def on(self, timelines: Iterable[int]) -> Self:
+        return self.filter(timeline__in=list(timelines))
+
+    def expired(self, now: datetime) -> Self:
+        return self.filter(live=True, until__lte=now)
+
+    def counting(self, now: datetime) -> Self:
+        """Those that still take their time: live, and not a hold that has run out."""
+        return self.filter(Q(until=None) | Q(until__gt=now), live=True)
+
+
+class BookingQuerySet(models.QuerySet):
+    def unfinished(self) -> Self:
+        return self.filter(finished_at=None)
+
+    def holding(self, now: datetime) -> Self:
+        return self.unfinished().filter(appointment__until__gt=now)
+
+    def oldest_first(self) -> Self:
+        return self.order_by(F("created_at").asc(), "pk")
