@@ -1,0 +1,46 @@
+"""What every page may show: the clinic it speaks for, the hour, and where one can go."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from clinic.access import may
+from clinic.models import Clinic
+
+NAV = [
+    ("Today", "practitioner:today", "day.see"),
+    ("Diary", "reception:diary", "diary.see"),
+    ("Patients", "reception:patients", "patient.find"),
+    ("Reviews", "practitioner:reviews", "finding.review"),
+    ("Approvals", "approvals:board", "authorisation.record"),
+    ("Messages", "manage:outbox", "message.see"),
+    ("Tasks", "manage:tasks", "task.see"),
+    ("Clinic", "manage:home", "house.manage"),
+]
+
+
+def house(request: HttpRequest) -> dict[str, object]:
+    """Name the clinic (the page's own one, or the first of a member of staff), and the navigation of their role."""
+    user = getattr(request, "user", None)
+    return {
+        "is_demo": settings.DEMO,
+        "now": getattr(request, "now", None),
+        "clinic": getattr(request, "clinic", None) or staff_clinic(user),
+        "nav": nav(request),
+    }
+
+
+def staff_clinic(user: object) -> Clinic | None:
+    """The clinic a member of staff works at."""
+    if not getattr(user, "is_authenticated", False) or not user.is_clinic_staff:
+        return None
+    return Clinic.objects.visible_to(user).order_by("position").first()
+
+
+def nav(request: HttpRequest) -> list[tuple[str, str, bool]]:
+    """Where this user may go: label, address, and whether they are there."""
+    user = getattr(request, "user", None)
+    if not getattr(user, "is_authenticated", False):
+        return []
+    places = [(label, reverse(name)) for label, name, permission in NAV if may(user, permission)]
+    return [(label, address, request.path.startswith(address)) for label, address in places]

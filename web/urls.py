@@ -1,0 +1,22 @@
+"""The whole site on one page."""
+
+from django.conf import settings
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("web.pages.urls")),
+    path("book/", include("web.patient.booking_urls")),
+    path("", include("web.patient.urls")),
+    path("", include("web.practitioner.urls")),
+    path("", include("web.reception.urls")),
+    path("approvals/", include("web.approvals.urls")),
+    path("", include("web.manage.urls")),
+    path("account/", include("web.account.urls")),
+]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("web.demo.urls")))
+
+handler400 = "web.errors.bad_request"
+handler403 = "web.errors.denied"
+handler404 = "web.errors.not_found"
+handler500 = "web.errors.broken"
