@@ -1,0 +1,67 @@
+"""Whom a message goes to, and by which ways."""
+
+import re
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from clinic.models import Clinic
+from messaging.enums import Channel
+from messaging.kinds import Kind
+
+MOBILE = re.compile(r"\+?[0-9][0-9 ()-]{6,18}[0-9]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """One person as the outbox knows them: an opaque key, a name to greet, and where and how they want to hear."""
+
+    recipient: str
+    clinic: Clinic
+    name: str
+    mail: str = ""
+    mobile: str = ""
+    language: str = ""
+    channels: tuple[Channel, ...] = (Channel.MAIL,)
+
+    def at(self, channel: Channel) -> str:
+        return self.mail if channel == Channel.MAIL else self.mobile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One way to one person: the address, or in words why there is none."""
+
+    channel: Channel
+    address: str
+    trouble: str = ""
+
+
+def routes(*, to: Address, kind: Kind) -> list[Route]:
+    """Return the ways a message of this kind goes to `to`: those wanted, else another that works, else one that says what is missing."""
+    wanted = [channel for channel in kind.channels if channel in to.channels] or list(kind.channels)
+    asked = [_route(channel, to.at(channel)) for channel in wanted]
+    others = [_route(channel, to.at(channel)) for channel in kind.channels if channel not in wanted]
+    return [route for route in asked if not route.trouble] or [route for route in others if not route.trouble][:1] or asked[:1]
+
+
+def _route(channel: Channel, address: str) -> Route:
+    address = address.strip()
+    return Route(channel=channel, address=address, trouble=_mail_trouble(address) if channel == Channel.MAIL else _mobile_trouble(address))
+
+
+def _mail_trouble(address: str) -> str:
+    if not address:
+        return "No e-mail address"
+    try:
+        validate_email(address)
+    except ValidationError:
+        return "The e-mail address can’t be right: please check it"
+    return ""
+
+
+def _mobile_trouble(number: str) -> str:
+    if not number:
+        return "No mobile number"
+    return "" if MOBILE.fullmatch(number) else "The mobile number can’t be right: please check it"

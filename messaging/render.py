@@ -1,0 +1,98 @@
+"""A message as it is read: subject, text and html, or a short text, in the reader's language and the clinic's time."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+
+from css_inline import CSSInliner
+from django.conf import settings
+from django.template import Context
+from django.template.loader import get_template
+from django.utils import timezone, translation
+
+from clinic.models import Clinic
+from messaging import kinds
+from messaging.enums import Channel
+from messaging.kinds import Attachment
+from messaging.models import Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """One message, ready to hand to a provider."""
+
+    to: str
+    name: str
+    text: str
+    subject: str = ""
+    html: str = ""
+    clinic: Clinic
+    id: str
+    attachments: list[Attachment] = field(default_factory=list)
+
+
+def render(*, message: Message, now: datetime) -> Letter:
+    """Write one message of the outbox; its kind loads what it says."""
+    kind = kinds.kind(message.kind)
+    with reading(language=message.language, clinic=message.clinic):
+        says = kind.context(message.about, now) | house(clinic=message.clinic, name=message.name)
+        if message.channel == Channel.SMS:
+            return Letter(
+                to=message.address, name=message.name, text=written(f"{kind.folder}/sms.txt", says), clinic=message.clinic, id=message.key
+            )
+        return mail(
+            kind.folder,
+            says,
+            to=message.address,
+            name=message.name,
+            clinic=message.clinic,
+            id=message.message_id,
+            attachments=kind.attachments(message.about, now),
+        )
+
+
+def mail(folder: str, says: dict[str, object], **envelope: object) -> Letter:
+    """Write the three parts of one mail; call it inside `reading`."""
+    return Letter(
+        subject=" ".join(written(f"{folder}/subject.txt", says).split()),
+        text=written(f"{folder}/body.txt", says),
+        html=_inliner().inline(get_template(f"{folder}/body.html").render(says)),
+        **envelope,
+    )
+
+
+class reading:
+    """While inside, texts are in this language and times are the clinic's."""
+
+    def __init__(self, *, language: str, clinic: Clinic):
+        self.ways = translation.override(language or clinic.language), timezone.override(clinic.tz)
+
+    def __enter__(self) -> None:
+        for way in self.ways:
+            way.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        for way in reversed(self.ways):
+            way.__exit__(*error)
+
+
+def house(*, clinic: Clinic, name: str) -> dict[str, object]:
+    """What every template may show."""
+    return {"clinic": clinic, "name": name, "site": settings.SITE_URL, "language": translation.get_language()}
+
+
+def written(template: str, says: dict[str, object]) -> str:
+    """Return plain text: nothing escaped, no blank lines left by tags."""
+    text = get_template(template).template.render(Context(says, autoescape=False))
+    return _tidy(text)
+
+
+def _tidy(text: str) -> str:
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    return "\n".join(line for before, line in zip(["x", *lines], lines, strict=False) if line or before) + "\n"
+
+
+@cache
+def _inliner() -> CSSInliner:
+    """Mail programs want styles on each element; what depends on the screen stays in the head."""
+    return CSSInliner(extra_css=get_template("emails/mail.css").render(), keep_at_rules=True, load_remote_stylesheets=False)
