@@ -21,7 +21,7 @@ class StateChanged(Exception):
 
 @transaction.atomic
 def step(*, appointment: Appointment, to: State, by: User | str, now: datetime, **also: object) -> Appointment:
-    """Move the appointment on to `to` if it still stands where `appointment` says and the step is a permitted one; `also` is written with it."""
+    """Move the appointment on to `to`, with `also`, if it still stands where `appointment` says and the step is a permitted one."""
     seen = State(appointment.state)
     moved = to in STEPS[seen] and Appointment.objects.filter(pk=appointment.pk, state=seen).update(state=to, state_since=now, **also)
     if not moved:
