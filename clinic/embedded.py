@@ -97,7 +97,7 @@ def _alive(mark: list | None) -> psutil.Process | None:
         return None
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(mark[0])
-        if abs(process.create_time() - mark[1]) < 1 and process.status() != psutil.STATUS_ZOMBIE:
+        if abs(process.create_time() - mark[1]) < 1 and _runs(process):
             return process
     return None
 
@@ -109,17 +109,38 @@ def _read(path: Path) -> list:
         return []
 
 
-def _end(process: psutil.Process, number: int, grace: float) -> None:
-    """Ask a process to end, then end it and everything it started."""
+def end(processes: list[psutil.Process], number: int, grace: float) -> None:
+    """Ask processes to end, all at once, then end them and everything they started."""
+    family = [one for process in processes for one in _family(process)]
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+    _still_running(processes, grace)
+    for one in _still_running(family, 0):
+        with suppress(psutil.NoSuchProcess):
+            one.kill()
+    _still_running(family, 5)
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
     with suppress(psutil.NoSuchProcess):
-        family = [process, *process.children(recursive=True)]
-        process.send_signal(number)
-        with suppress(psutil.TimeoutExpired):
-            process.wait(grace)
-        for one in family:
-            with suppress(psutil.NoSuchProcess):
-                one.kill()
-        psutil.wait_procs(family, timeout=5)
+        return [process, *process.children(recursive=True)]
+    return []
+
+
+def _still_running(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Those that still run when all have ended or the time is up."""
+    deadline = time.monotonic() + seconds
+    while (left := [one for one in processes if _runs(one)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE  # whoever should bury it may be slow
+    except psutil.NoSuchProcess:
+        return False
 
 
 # The servers
@@ -135,22 +156,31 @@ class Servers:
 
     def start(self) -> dict[str, str]:
         """Start what does not run yet; return the environment that leads to it."""
-        self._start_postgres()
+        if not self._postgres_process():
+            self._start_postgres()
+        self._create_database()
         port = self._start_redis()
         return {
             "DATABASE_URL": f"postgresql://postgres@/meridian?host={self._socket_folder()}",
             "REDIS_URL": f"redis://127.0.0.1:{port}/0",
         }
 
+    def revive(self) -> None:
+        """Start again, at the same place, a server that died."""
+        if not (self._postgres_process() and self._redis_process()):
+            self.start()
+
     def stop(self) -> None:
         """End the children a killed supervisor left, then both servers."""
-        for mark in _read(self.folder / "children.json"):
-            if left := _alive(mark):
-                _end(left, signal.SIGTERM, 5)
-        (self.folder / "children.json").unlink(missing_ok=True)
+        self.end_children()
         for number, process in ((signal.SIGTERM, self._redis_process()), (self._fastest, self._postgres_process())):
             if process:
-                _end(process, number, GRACE)
+                end([process], number, GRACE)
+
+    def end_children(self) -> None:
+        """End the children that are still written down."""
+        end([process for mark in _read(self.folder / "children.json") if (process := _alive(mark))], signal.SIGTERM, 5)
+        (self.folder / "children.json").unlink(missing_ok=True)
 
     def remember(self, pid: int) -> None:
         """Write down a child, so that the next supervisor can end it should this one be killed."""
@@ -180,14 +210,13 @@ class Servers:
             with (self.postgres / "postgresql.conf").open("a") as file:
                 file.write(CONFIGURATION + ("" if self.keep else THROW_AWAY))
         server.start()
-        self._create_database()
 
     def _create_database(self) -> None:
         import psycopg  # noqa: PLC0415 - as above
 
         with psycopg.connect(host=self._socket_folder(), user="postgres", dbname="postgres", autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'meridian'").fetchone():
-                connection.execute("CREATE DATABASE meridian STRATEGY FILE_COPY")
+                connection.execute("CREATE DATABASE meridian")
 
     def _socket_folder(self) -> str:
         return (self.postgres / "postmaster.pid").read_text().splitlines()[4]
@@ -200,11 +229,11 @@ class Servers:
         return None
 
     def _start_redis(self) -> int:
+        before = _read(self.folder / "redis.json")[2:]
         if self._redis_process():
-            return _read(self.folder / "redis.json")[2]
+            return before[0]
         self.redis.mkdir(exist_ok=True)
-        for _attempt in range(5):  # another program may take the free port first
-            port = _free_port()
+        for port in [*before, *(_free_port() for _attempt in range(5))]:  # another program may take the port first
             process = subprocess.Popen(self._redis_command(port), cwd=self.redis, **_apart(self.folder / "redis.log"))
             (self.folder / "redis.json").write_text(json.dumps([*_born(process.pid), port]))
             if _answers(process, port):
@@ -284,9 +313,7 @@ def sweep(root: Path) -> None:
             left.stop()
             shutil.rmtree(folder, ignore_errors=True)
         else:
-            for mark in _read(folder / "children.json"):
-                if process := _alive(mark):
-                    _end(process, signal.SIGTERM, 5)
+            left.end_children()
         claim.close()
 
 
@@ -326,7 +353,7 @@ def run(command: list[str], keep: str = "") -> int:
         try:
             code = child.wait()
         except Stopped as stopped:
-            _end(psutil.Process(child.pid), stopped.number, GRACE)
+            end([psutil.Process(child.pid)], stopped.number, GRACE)
             code = -stopped.number
     return code if code >= 0 else 128 - code
 

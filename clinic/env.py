@@ -31,3 +31,12 @@ def database() -> dict:
     config["HOST"] = options.pop("host", "") or config["HOST"]
     options.setdefault("connect_timeout", 5)
     return config
+
+
+def mail(default: str) -> dict:
+    """Django's mail settings for EMAIL_URL; `filemail:///folder` writes mail into that folder."""
+    url = env.str("EMAIL_URL", default=default)
+    config = env.email_url_config(url) if url else {}
+    if url.startswith("filemail:"):
+        config["EMAIL_FILE_PATH"] = "/" + config["EMAIL_FILE_PATH"].lstrip("/")
+    return config

@@ -3,7 +3,7 @@
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from clinic.env import BASE_DIR, database, env, required
+from clinic.env import BASE_DIR, database, env, mail, required
 
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)  # shows what was "sent" and who may sign in: never with real people's data
@@ -185,8 +185,7 @@ CONTENT_SECURITY_POLICY = {
 
 # What people are told: demo mail and texts go to folders
 
-if EMAIL_URL := env.str("EMAIL_URL", default="consolemail://" if DEBUG else ""):
-    vars().update(env.email_url_config(EMAIL_URL))
+vars().update(mail(default="consolemail://" if DEBUG else "smtp://localhost:25"))
 EMAIL_TIMEOUT = 5
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Meridian <clinic@localhost>")
 SMS_URL = env.str("SMS_URL", default="")  # file:///folder writes texts there; empty sends none
