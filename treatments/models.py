@@ -123,13 +123,14 @@ class Course(models.Model):
     opened_at = models.DateTimeField()
     prescribed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_because = models.CharField(max_length=300, blank=True)
 
     objects = CourseQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(state=CourseState.ASSESSMENT) | Q(prescribed_at__isnull=False, condition__isnull=False),
+                condition=Q(state__in=[CourseState.ASSESSMENT, CourseState.STOPPED]) | Q(prescribed_at__isnull=False, condition__isnull=False),
                 name="prescribed_before_active",
             )
         ]
@@ -176,6 +177,7 @@ class SessionRecord(models.Model):
     consent_confirmed = models.BooleanField(default=False)
     position = models.CharField(max_length=20, blank=True)
     retention_minutes = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(120)])
+    retention_reason = models.CharField(max_length=200, blank=True, help_text="Why the needles rested for so long.")
     needle_make = models.CharField(max_length=60, blank=True)
     needle_lot = models.CharField(max_length=40, blank=True)
     needle_expiry = models.DateField(null=True, blank=True)

@@ -42,6 +42,16 @@ class SessionQuerySet(OfPatientQuerySet):
     def without_record(self) -> Self:
         return self.filter(record=None)
 
+    def held(self) -> Self:
+        """Those whose record is signed."""
+        return self.exclude(record=None).exclude(record__signed_at=None)
+
+    def unheld(self) -> Self:
+        return self.exclude(pk__in=self.held().values("pk"))
+
+    def beyond(self, number: int) -> Self:
+        return self.filter(number__gt=number)
+
 
 class RecordQuerySet(OfPatientQuerySet):
     path = "session__course__patient__"
