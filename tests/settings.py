@@ -4,6 +4,11 @@ import os
 import tempfile
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
+if "DATABASE_URL" not in os.environ:
+    raise ImproperlyConfigured("The tests need servers: make test, or .venv/bin/python -m clinic.embedded run -- .venv/bin/pytest …")
+
 os.environ |= {"ENV_FILE": "", "DEBUG": "0", "DEMO": "0", "HTTPS": "0"}  # what a developer keeps in .env must not decide a test
 os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests-only-for-tests")
 
