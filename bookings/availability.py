@@ -58,10 +58,16 @@ class Shape:
         return begins, begins + self.rest
 
     @property
+    def attended(self) -> Part:
+        """When the practitioner is in the house: nobody rests with needles in while the practitioner has gone home."""
+        return self.prepare, self.total
+
+    @property
     def practitioner(self) -> list[Part]:
+        """When the practitioner's hands are on this patient."""
         begins, ends = self.resting
         if begins == ends:
-            return [(self.prepare, self.total)]
+            return [self.attended]
         return [(first, last) for first, last in ((self.prepare, begins), (ends, self.total)) if first < last]
 
     @property
@@ -70,7 +76,7 @@ class Shape:
 
     @property
     def machine(self) -> list[Part]:
-        return [(self.prepare, self.total)]
+        return [self.attended]
 
     @property
     def patient(self) -> list[Part]:
@@ -193,7 +199,7 @@ def possible(search: Search) -> dict[int, int]:
         common &= _any_fits(search.machines, shape.machine)
     if search.patient is not None:
         common &= _fits(search.patient.free, shape.patient)
-    return {diary.timeline: common & _fits(diary.free, shape.practitioner) & _may_rest(diary, shape) for diary in search.practitioners}
+    return {diary.timeline: common & _has_hands_for(diary, shape) for diary in search.practitioners}
 
 
 def openings(search: Search, *, order: Order = Order.TIME, days: Iterable[Interval] = ()) -> list[Opening]:
@@ -202,8 +208,8 @@ def openings(search: Search, *, order: Order = Order.TIME, days: Iterable[Interv
     wanted = _union(found)
     rooms = _best(search.rooms, search.shape.room, wanted, search.least_useful_minutes)
     machines = {} if search.machines is None else _best(search.machines, search.shape.machine, wanted, search.least_useful_minutes)
-    base, place = search.grid.base, search.shape.practitioner
-    snug = [_snugness(diary.free, place, search.least_useful_minutes) for diary in search.practitioners]
+    base, stay = search.grid.base, search.shape.patient
+    snug = [_snugness(diary.free, stay, search.least_useful_minutes) for diary in search.practitioners]
     listed = [
         Opening(base + bit, rank, diary.timeline, rooms[bit], machines.get(bit))
         for rank in Snugness
@@ -272,8 +278,11 @@ def obstacles(visit: Visit, diaries: Iterable[Diary], grid: Grid) -> list[Obstac
         for reason in _refusals(known.get(timeline), interval, grid)
     ]
     practitioner, rest = known.get(visit.practitioner), visit.resting
-    if practitioner and rest and grid.taken([rest]) & practitioner.crowded:
-        found.append(Obstacle(visit.practitioner, Reason.TOO_MANY_AT_REST, rest))
+    if practitioner and rest:
+        if not _covers(practitioner.working, rest, grid):
+            found.append(Obstacle(visit.practitioner, Reason.NOT_WORKING, rest))
+        if practitioner.crowded & grid.taken([rest]):
+            found.append(Obstacle(visit.practitioner, Reason.TOO_MANY_AT_REST, rest))
     return found
 
 
@@ -285,10 +294,14 @@ def fits(visit: Visit, diaries: Iterable[Diary], grid: Grid) -> bool:
 def _refusals(diary: Diary | None, interval: Interval, grid: Grid) -> list[Reason]:
     if diary is None:
         return [Reason.NOT_OFFERED]
-    needed = grid.taken([interval])
-    inside = grid.base <= tick_floor(interval.start) and tick_ceil(interval.end) <= grid.base + grid.length
-    reasons = [Reason.NOT_WORKING] if needed & ~diary.working or not inside else []
-    return [*reasons, Reason.BUSY] if needed & diary.busy else reasons
+    reasons = [] if _covers(diary.working, interval, grid) else [Reason.NOT_WORKING]
+    return [*reasons, Reason.BUSY] if diary.busy & grid.taken([interval]) else reasons
+
+
+def _covers(working: int, interval: Interval, grid: Grid) -> bool:
+    """Whether every tick that the interval touches is on the grid and worked."""
+    on_the_grid = grid.base <= tick_floor(interval.start) and tick_ceil(interval.end) <= grid.base + grid.length
+    return on_the_grid and not grid.taken([interval]) & ~working
 
 
 def _union(found: Mapping[int, int]) -> int:
@@ -311,8 +324,12 @@ def _any_fits(diaries: Iterable[Diary], parts: list[Part]) -> int:
     return reduce(or_, (_fits(diary.free, parts) for diary in diaries), 0)
 
 
-def _may_rest(diary: Diary, shape: Shape) -> int:
-    return _fits(~diary.crowded, [shape.resting]) if diary.crowded and shape.rest else ~0
+def _has_hands_for(diary: Diary, shape: Shape) -> int:
+    """The starts that suit a practitioner: in the house throughout, free when hands are needed, not too many at rest."""
+    starts = _fits(diary.working, [shape.attended]) & _fits(diary.free, shape.practitioner)
+    if diary.crowded and shape.rest:
+        starts &= _fits(~diary.crowded, [shape.resting])
+    return starts
 
 
 def _snugness(free: int, parts: list[Part], least_useful_minutes: int) -> list[int]:

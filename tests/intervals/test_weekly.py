@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intervals import (
@@ -24,6 +24,8 @@ from intervals import (
 LONDON, BERLIN, TOKYO, AUCKLAND, LORD_HOWE, SANTIAGO = map(
     ZoneInfo, ("Europe/London", "Europe/Berlin", "Asia/Tokyo", "Pacific/Auckland", "Australia/Lord_Howe", "America/Santiago")
 )
+pytestmark = pytest.mark.usefixtures("zone")  # wherever the machine stands
+
 CHANGES = [
     (LONDON, date(2026, 10, 25)),
     (LONDON, date(2027, 3, 28)),
@@ -52,7 +54,7 @@ def starts(zone: ZoneInfo, day: date, opens: time, closes: time, *, minutes: int
 
 
 @pytest.mark.parametrize(
-    ("zone", "day", "hours"),
+    ("place", "day", "hours"),
     (
         (LONDON, date(2027, 3, 28), 23),
         (LONDON, date(2026, 10, 25), 25),
@@ -63,8 +65,8 @@ def starts(zone: ZoneInfo, day: date, opens: time, closes: time, *, minutes: int
         (TOKYO, date(2026, 10, 25), 24),
     ),
 )
-def test_a_local_day_has_the_hours_it_has(zone, day, hours):
-    assert local_day(zone, day).duration == timedelta(hours=hours)
+def test_a_local_day_has_the_hours_it_has(place, day, hours):
+    assert local_day(place, day).duration == timedelta(hours=hours)
 
 
 def test_a_day_without_midnight_starts_when_its_clocks_do():
@@ -86,9 +88,9 @@ def test_all_day_far_away_spans_two_dates_of_utc():
     assert local_date(utc(2026, 11, 16, 11), AUCKLAND) == date(2026, 11, 17)
 
 
-@pytest.mark.parametrize(("zone", "change"), CHANGES)
-def test_local_days_follow_each_other_without_a_gap(zone, change):
-    days = list(local_days(zone, change - timedelta(days=3), change + timedelta(days=3)).values())
+@pytest.mark.parametrize(("place", "change"), CHANGES)
+def test_local_days_follow_each_other_without_a_gap(place, change):
+    days = list(local_days(place, change - timedelta(days=3), change + timedelta(days=3)).values())
     assert len(days) == 7
     assert [day.end for day in days[:-1]] == [day.start for day in days[1:]]
 
@@ -188,6 +190,7 @@ def reads_within(local: datetime, hours: list[tuple[int, time, time]]) -> bool:
     )
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(CHANGES), st.lists(rows, max_size=5), st.sampled_from((5, 10, 15, 25, 30, 45, 60, 90)))
 def test_hours_and_starts_agree_with_a_look_at_every_minute(change, hours, step):
     zone, day = change
