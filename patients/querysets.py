@@ -1,5 +1,6 @@
 """Every way patients' rows are narrowed."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
@@ -55,6 +56,10 @@ class IntakeQuerySet(OfPatientQuerySet):
     def newest_first(self) -> Self:
         return self.order_by("-screened_at", "-pk")
 
+    def newest_of_each(self, patients: Iterable[int]) -> Self:
+        """The newest screened answers of each of these patients."""
+        return self.filter(patient__in=list(patients)).exclude(screened_at=None).order_by("patient", "-screened_at", "-pk").distinct("patient")
+
     def waiting_for_review(self) -> Self:
         return self.exclude(patient=None).filter(tier="review", reviewed_at=None).order_by("screened_at")
 
@@ -64,6 +69,9 @@ class FindingQuerySet(OfPatientQuerySet):
 
     def standing(self) -> Self:
         return self.filter(overruled_at=None)
+
+    def of_intakes(self, intakes: Iterable[models.Model]) -> Self:
+        return self.filter(intake__in=list(intakes))
 
     def worst_first(self) -> Self:
         return self.order_by("rank", "pk")
