@@ -12,6 +12,8 @@ from messaging import kinds
 from messaging.enums import Channel, State
 from messaging.querysets import EmailCodeQuerySet, MessageQuerySet
 
+WORKER = "worker"  # the beat of whatever looks for due messages
+
 
 class Message(models.Model):
     """One promise to tell one person one thing by one channel; it holds keys and an address, never what the message says."""

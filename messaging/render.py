@@ -15,6 +15,7 @@ from messaging import kinds
 from messaging.enums import Channel
 from messaging.kinds import Attachment
 from messaging.models import Message
+from messaging.sheet import plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,4 +96,6 @@ def _tidy(text: str) -> str:
 @cache
 def _inliner() -> CSSInliner:
     """Mail programs want styles on each element; what depends on the screen stays in the head."""
-    return CSSInliner(extra_css=get_template("emails/mail.css").render(), keep_at_rules=True, load_remote_stylesheets=False)
+    tokens = (settings.BASE_DIR / "static/css/tokens.css").read_text()
+    sheet = plain(get_template("emails/mail.css").render(), tokens)
+    return CSSInliner(extra_css=sheet, keep_at_rules=True, load_remote_stylesheets=False)

@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError
 
 from messaging import channels, kinds
 from messaging.enums import Channel, State
-from messaging.models import Beat, Message
+from messaging.models import WORKER, Beat, Message
 from messaging.render import Letter, render
 
 LEASE = timedelta(minutes=2)
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 1800, 3600, 10800, 21600))
-WORKER = "worker"
 MOST_TRIES = len(WAITS) + 1
+CUT_OFF = (OperationalError, InterfaceError, SoftTimeLimitExceeded)  # not the message's fault: the lease brings it back
 
 CLAIM = """
 UPDATE messaging_message SET state = 'sending', attempts = attempts + 1, next_try_at = %(until)s
@@ -77,8 +78,8 @@ def _outcome(message: Message, now: datetime) -> Outcome | None:
         if untrue := _untrue(message, now):
             return _unwanted(message, untrue)
         letter = render(message=message, now=now)
-    except (OperationalError, InterfaceError):
-        raise  # the database is away: the lease brings the message back
+    except CUT_OFF:
+        raise
     except Exception as error:  # whatever a kind or a template does wrong, the others must go
         return _unwritable(message, error)
     if not _hand_over(message, now):
@@ -149,6 +150,8 @@ def _send(message: Message, letter: Letter, now: datetime) -> Outcome:
         return Outcome(state=State.UNKNOWN, reason=str(error))
     except channels.Permanent as error:
         return Outcome(state=State.FAILED, reason=str(error))
+    except CUT_OFF:
+        raise
     except Exception as error:  # a header that can't be written, say
         return _unwritable(message, error)
     return Outcome(state=State.SENT, subject=letter.subject)

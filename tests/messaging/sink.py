@@ -1,0 +1,109 @@
+"""Other people's servers, for real on a local port: a mail server and an SMS provider that behave as they are told."""
+
+import asyncio
+import json
+import socket
+import threading
+import time
+from collections import Counter
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class MailSink:
+    """Keeps what it accepts; `answers[address]` is the list of replies it gives first, "stall" keeps the line silent."""
+
+    def __init__(self):
+        self.accepted: list[tuple[str, EmailMessage]] = []
+        self.answers: dict[str, list[str]] = {}
+        self.asked = Counter()
+        self.on_accept = None
+        self._lock = threading.Lock()
+        self.port = _free_port()
+        self._server = Controller(self, hostname="127.0.0.1", port=self.port)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        to = envelope.rcpt_tos[0]
+        with self._lock:
+            self.asked[to] += 1
+            answer = self.answers.get(to, []).pop(0) if self.answers.get(to) else ""
+        if answer == "stall":
+            await _silence(server)
+        if answer and answer != "stall":
+            return answer
+        with self._lock:
+            self.accepted.append((to, mail))
+        if self.on_accept:
+            self.on_accept(to)
+        return "250 OK"
+
+    def start(self) -> None:
+        self._server.start()
+
+    def stop(self) -> None:
+        if not self._server.loop.is_closed():
+            self._server.stop(no_assert=True)
+
+    @property
+    def ids(self) -> list[str]:
+        return [mail["Message-ID"] for _, mail in self.accepted]
+
+    def to(self, address: str) -> list[EmailMessage]:
+        return [mail for to, mail in self.accepted if to == address]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+async def _silence(server: SMTP) -> None:
+    while not server.transport.is_closing():
+        await asyncio.sleep(0.05)
+
+
+class SmsStub:
+    """Keeps what it is handed; `answers` is the list of (status, headers) it gives first, None breaks off after taking it."""
+
+    def __init__(self):
+        self.taken: list[dict[str, str]] = []
+        self.headers: list[dict[str, str]] = []
+        self.answers: list[tuple[int, dict[str, str]] | None] = []
+        stub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                text = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                stub.headers.append(dict(self.headers))
+                answer = stub.answers.pop(0) if stub.answers else (200, {})
+                if answer is None or answer[0] < 300:
+                    stub.taken.append(text)
+                if answer is None:
+                    time.sleep(0.5)
+                    return
+                self.send_response(answer[0])
+                for name, value in answer[1].items():
+                    self.send_header(name, value)
+                self.end_headers()
+
+            def log_message(self, *words: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    def start(self) -> None:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://clinic:secret@127.0.0.1:{self._server.server_port}/texts"
