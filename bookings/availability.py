@@ -212,7 +212,7 @@ def openings(search: Search, *, order: Order = Order.TIME, days: Iterable[Interv
     snug = [_snugness(diary.free, stay, search.least_useful_minutes) for diary in search.practitioners]
     listed = [
         Opening(base + bit, rank, diary.timeline, rooms[bit], machines.get(bit))
-        for rank in Snugness
+        for rank in map(int, Snugness)  # plain numbers sort faster
         for diary, ranks in zip(search.practitioners, snug, strict=True)
         for bit in ticks(found[diary.timeline] & ranks[rank])
     ]

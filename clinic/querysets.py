@@ -61,6 +61,9 @@ class AbsenceQuerySet(models.QuerySet):
     def during(self, start: datetime, end: datetime) -> Self:
         return self.filter(during__overlap=(start, end))
 
+    def at(self, clinic: "Clinic") -> Self:
+        return self.filter(clinic=clinic)
+
 
 class TaskQuerySet(OfClinicQuerySet):
     def open(self) -> Self:

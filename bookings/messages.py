@@ -1,0 +1,154 @@
+"""What patients are told about their visits: posted with each deed, asked again at delivery."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.conf import settings
+
+from bookings.enums import State
+from bookings.ical import calendar
+from bookings.models import Appointment
+from clinic.enums import LinkPurpose
+from clinic.links import mint
+from intervals import to_instant
+from messaging.enums import Channel
+from messaging.kinds import Attachment, Kind, register
+from messaging.services import post, withdraw
+from patients.addresses import address_of
+
+BOOKED, PROVISIONAL, CONFIRMED_NOW = "appointment-booked", "appointment-provisional", "appointment-confirmed"
+MOVED, CANCELLED = "appointment-moved", "appointment-cancelled"
+PREPARE, REMIND_BY_MAIL, REMIND_BY_SMS = "first-visit", "reminder-mail", "reminder-sms"
+STANDING = (BOOKED, PROVISIONAL, CONFIRMED_NOW, MOVED, PREPARE, REMIND_BY_MAIL, REMIND_BY_SMS)
+
+
+def promise(appointment: Appointment, *, now: datetime) -> None:
+    """Post what follows a booking: the confirmation at once, the preparation before a first visit, the reminders."""
+    kind = PROVISIONAL if appointment.state == State.PROVISIONAL else BOOKED
+    _post(kind, appointment, due=now)
+    if appointment.session.number == 1:
+        _post(PREPARE, appointment, due=max(now, appointment.start - timedelta(days=3)))
+    _post_reminders(appointment, now=now)
+
+
+def tell_moved(appointment: Appointment, *, now: datetime) -> None:
+    """Take back what was said of the old time, and say the new one."""
+    take_back(appointment, reason="The visit was moved")
+    _post(MOVED, appointment, due=now)
+    if appointment.session.number == 1:
+        _post(PREPARE, appointment, due=max(now, appointment.start - timedelta(days=3)))
+    _post_reminders(appointment, now=now)
+
+
+def tell_settled(appointment: Appointment, *, now: datetime) -> None:
+    """Say that a provisional visit is now sure."""
+    withdraw(about=appointment.key, kinds=[PROVISIONAL], reason="The visit is sure by now")
+    _post(CONFIRMED_NOW, appointment, due=now)
+
+
+def tell_cancelled(appointment: Appointment, *, now: datetime) -> None:
+    """Take back what waits, and confirm the cancellation."""
+    take_back(appointment, reason="The visit was cancelled")
+    _post(CANCELLED, appointment, due=now)
+
+
+def take_back(appointment: Appointment, *, reason: str) -> None:
+    """Withdraw every message about this visit that has not gone yet."""
+    withdraw(about=appointment.key, kinds=STANDING, reason=reason)
+
+
+def _post_reminders(appointment: Appointment, *, now: datetime) -> None:
+    """Promise a mail two days before and an SMS the day before, at the visit's own wall clock; what would be late is not promised."""
+    for kind, days, useful_hours in ((REMIND_BY_MAIL, 2, 12), (REMIND_BY_SMS, 1, 2)):
+        due = days_before(appointment, days)
+        if due > now:
+            _post(kind, appointment, due=due, useful_until=appointment.start - timedelta(hours=useful_hours))
+
+
+def days_before(appointment: Appointment, days: int) -> datetime:
+    """The same time on the clinic's clocks so many days before; where clocks skip it, that much elapsed time before."""
+    local = appointment.start.astimezone(appointment.clinic.tz)
+    found = to_instant(local.date() - timedelta(days=days), local.time(), appointment.clinic.tz)
+    return found[0] if found else appointment.start - timedelta(days=days)
+
+
+def _post(kind: str, appointment: Appointment, *, due: datetime, useful_until: datetime | None = None) -> None:
+    post(
+        kind,
+        to=address_of(appointment.patient),
+        about=appointment.key,
+        due=due,
+        useful_until=useful_until or (None if kind == CANCELLED else appointment.start),
+        version=appointment.version,
+        visit=appointment.key,
+    )
+
+
+def visit_link(appointment: Appointment) -> str:
+    """Mint a private link to move or cancel this visit, good until it begins."""
+    token = mint(purpose=LinkPurpose.VISIT, about=appointment.key, expires_at=appointment.start)
+    return f"{settings.SITE_URL}/visit/{token}/"
+
+
+def load(about: str) -> Appointment | None:
+    return Appointment.objects.with_people().filter(key=about).first()
+
+
+def _stands_as(states: tuple[State, ...], about: str, now: datetime) -> str:
+    """Say why a message no longer fits the visit, or nothing."""
+    appointment = load(about)
+    if appointment is None:
+        return "The visit is gone"
+    if appointment.state not in states:
+        return f"The visit is {appointment.get_state_display().lower()}"
+    return ""
+
+
+def _says(about: str, now: datetime) -> dict[str, object]:
+    """What the templates show: when, who, where, and a private link while there is still something to change."""
+    appointment = load(about)
+    clinic = appointment.clinic
+    return {
+        "appointment": appointment,
+        "start": appointment.start.astimezone(clinic.tz),
+        "end": appointment.end.astimezone(clinic.tz),
+        "practitioner": appointment.practitioner,
+        "first_visit": appointment.session.number == 1,
+        "link": visit_link(appointment) if appointment.is_ahead and appointment.start > now else "",
+        "notice_hours": clinic.cancel_notice_hours,
+    }
+
+
+def _file(about: str, now: datetime) -> list[Attachment]:
+    appointment = load(about)
+    method = "CANCEL" if appointment.state == State.CANCELLED else "REQUEST"
+    return [Attachment(name="visit.ics", content=calendar(appointment, now=now), mime=f"text/calendar; method={method}; charset=utf-8")]
+
+
+def register_kinds() -> None:
+    """Make the kinds of messages about visits known; called once, when the application starts."""
+    coming = partial(_stands_as, (State.PROVISIONAL, State.BOOKED, State.CONFIRMED))
+    sure = partial(_stands_as, (State.BOOKED, State.CONFIRMED))
+    begun = (State.PROVISIONAL, State.BOOKED, State.CONFIRMED, State.ARRIVED, *State.in_treatment(), State.COMPLETED)
+    _register(BOOKED, "Visit booked", partial(_stands_as, begun), file=True)
+    _register(PROVISIONAL, "Visit kept, waiting for an answer", partial(_stands_as, (State.PROVISIONAL,)))
+    _register(CONFIRMED_NOW, "Visit now sure", sure, file=True)
+    _register(MOVED, "Visit moved", coming, file=True)
+    _register(CANCELLED, "Visit cancelled", partial(_stands_as, (State.CANCELLED,)), file=True)
+    _register(PREPARE, "Before the first visit", coming)
+    _register(REMIND_BY_MAIL, "Reminder by mail", coming, template="reminder")
+    _register(REMIND_BY_SMS, "Reminder by SMS", coming, template="reminder", channels=(Channel.SMS,))
+
+
+def _register(
+    name: str,
+    words: str,
+    still_true: Callable[[str, datetime], str],
+    *,
+    file: bool = False,
+    **more: object,
+) -> None:
+    if file:
+        more["attachments"] = _file
+    register(Kind(name=name, words=words, still_true=still_true, context=_says, **more))

@@ -1,0 +1,261 @@
+"""A visitor books: a time is held while the form is filled in, and the visit is promised once."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from bookings import messages
+from bookings.clashes import SlotTaken, clash_means
+from bookings.enums import Door, State
+from bookings.models import Appointment, Booking
+from bookings.selectors import Openings, Wish
+from bookings.services.appointments import local_date_of
+from bookings.services.occupying import Promise, clear_the_way, occupy, put, refuse_if_busy, timelines_of, vacate
+from bookings.slots import Parts, Slot, read_value
+from clinic import audit
+from clinic.enums import Role
+from clinic.locks import limit_waiting
+from clinic.models import Clinic, Practitioner
+from clinic.services import set_task
+from insurers.enums import Payer
+from insurers.services import reserve_cover, set_funding
+from patients.enums import Tier
+from patients.models import Intake, Patient
+from patients.services import adopt_intake, find_patient, give_consents, intake_of, open_intake, register_patient, screen_intake
+from treatments.services.courses import open_assessment
+
+MOST_VISITS_AHEAD = 4
+MOST_EXTENSIONS = 3
+STOPPING = (Tier.EMERGENCY, Tier.BLOCK)
+
+
+class HoldGone(Exception):
+    """The time is no longer held for this booking."""
+
+    def __init__(self) -> None:
+        super().__init__("We could not keep your time any longer, and it may have gone. Please choose a time again.")
+
+
+class NotYet(Exception):
+    """Something that comes before has not been done: `step` names the page to go back to."""
+
+    def __init__(self, step: str, words: str):
+        super().__init__(words)
+        self.step = step
+
+
+class TooManyVisits(Exception):
+    """The patient has as many visits ahead as can be booked online."""
+
+    def __init__(self, clinic: Clinic):
+        super().__init__(f"You already have {MOST_VISITS_AHEAD} visits ahead. Please ring us on {clinic.phone} to book another.")
+
+
+@transaction.atomic
+def start_booking(*, clinic: Clinic, complaint: str, now: datetime) -> Booking:
+    """Begin a booking for what brings somebody; its answers hang on its key."""
+    booking = Booking.objects.create(clinic=clinic, complaint=complaint, created_at=now)
+    open_intake(booking_key=booking.key, clinic=clinic, complaint=complaint, now=now)
+    return booking
+
+
+def slot_from(*, booking: Booking, value: str, now: datetime) -> Slot | None:
+    """Find the free slot that a form's value names, or None: the server looks again, whatever the page said."""
+    read = read_value(value)
+    if read is None:
+        return None
+    start, key = read
+    practitioner = Practitioner.objects.working().at(booking.clinic).filter(key=key).first()
+    if practitioner is None:
+        return None
+    day = start.astimezone(booking.clinic.tz).date()
+    wish = Wish(service=booking.service, first_day=day, last_day=day, now=now, practitioner=practitioner, online=True)
+    return Openings(wish).at(start)
+
+
+@transaction.atomic
+def hold_time(*, booking: Booking, slot: Slot, now: datetime) -> Appointment:
+    """Hold a slot for this booking, giving back the one it held before; `SlotTaken` leaves the old hold as it was."""
+    before = Appointment.objects.filter(booking=booking, state=State.HELD).first()
+    until = now + timedelta(minutes=booking.clinic.hold_minutes)
+    promise = Promise(slot=slot, session=None, state=State.HELD, door=Door.ONLINE, until=until)
+    with clash_means(SlotTaken):
+        clear_the_way([*promise.timelines, *(timelines_of(before) if before else [])], now=now)
+        unfinished = Booking.objects.select_for_update(no_key=True).unfinished().get(pk=booking.pk)
+        if before:
+            Appointment.objects.filter(pk=before.pk, state=State.HELD).delete()
+        [held] = put([promise], now=now)
+    unfinished.appointment = held
+    unfinished.save(update_fields=["appointment"])
+    booking.appointment = held
+    return held
+
+
+@transaction.atomic
+def extend_hold(*, booking: Booking, now: datetime) -> Appointment:
+    """Keep the time ten minutes from now, or `HoldGone`; three times at most."""
+    held = held_by(booking, now=now)
+    latest = held.created_at + timedelta(minutes=booking.clinic.hold_minutes * (MOST_EXTENSIONS + 1))
+    until = min(now + timedelta(minutes=booking.clinic.hold_minutes), latest)
+    limit_waiting()
+    if not Appointment.objects.filter(pk=held.pk, state=State.HELD, until__gt=now).update(until=until):
+        raise HoldGone
+    held.occupancies.update(until=until)
+    held.until = until
+    return held
+
+
+def held_by(booking: Booking, *, now: datetime) -> Appointment:
+    """The time this booking holds at `now`, or `HoldGone`."""
+    held = booking.appointment
+    if held is None or held.state != State.HELD or held.until <= now:
+        raise HoldGone
+    return held
+
+
+@transaction.atomic
+def let_go(*, booking: Booking) -> None:
+    """Give back the time a booking holds: somebody changed their mind, or may not be treated."""
+    Appointment.objects.filter(booking=booking, state=State.HELD).delete()
+
+
+@transaction.atomic
+def finish_booking(*, booking: Booking, now: datetime) -> Appointment:
+    """Promise the held visit: patient, course, cover, consents and messages in one transaction. Pressing twice books once.
+
+    Raises `NotYet` when a step was skipped, `HoldGone` when the time ran out, `TooManyVisits`, or `SlotTaken`.
+    """
+    check_complete(booking)
+    if booking.finished_at:
+        return booking.appointment
+    held = held_by(booking, now=now)
+    patient = find_patient(email=booking.email, born=booking.date_of_birth, first_name=booking.first_name)
+    with clash_means(SlotTaken):
+        clear_the_way([*timelines_of(held), *([patient.timeline_id] if patient else [])], now=now)
+    mine = Booking.objects.select_for_update(of=("self",), no_key=True).select_related("appointment").get(pk=booking.pk)
+    if mine.finished_at:
+        return mine.appointment
+    held = held_by(mine, now=now)
+    intake = _screened_again(mine, now=now)
+    if patient and Appointment.objects.of_patient(patient).ahead(now).count() >= MOST_VISITS_AHEAD:
+        raise TooManyVisits(mine.clinic)
+    patient = patient or _register(mine, now=now)
+    appointment = _promise(mine, held, intake, patient, now=now)
+    booking.finished_at, booking.appointment = now, appointment
+    return appointment
+
+
+def check_complete(booking: Booking) -> None:
+    """Raise `NotYet` with the first step that is still to do."""
+    intake = intake_of(booking.key)
+    if not booking.service_id:
+        raise NotYet("service", "Please choose what you would like first.")
+    if intake.screened_at is None:
+        raise NotYet("safety", "Please answer the safety questions first.")
+    if not booking.payer:
+        raise NotYet("payer", "Please say who pays.")
+    if not (booking.first_name and booking.last_name and booking.email and booking.date_of_birth):
+        raise NotYet("about", "Please tell us who you are.")
+    if not booking.address_is_proved:
+        raise NotYet("code", "Please type the code we sent to your e-mail address.")
+    if not booking.consents:
+        raise NotYet("about", "Please say that you agree.")
+
+
+def _screened_again(booking: Booking, *, now: datetime) -> Intake:
+    """Decide again, by the rules in force now: a page can't be talked around."""
+    intake = screen_intake(intake=intake_of(booking.key), techniques=technique_words(booking), now=now)
+    if intake.tier in STOPPING:
+        raise NotYet("result", "Your answers mean we can’t book this online.")
+    return intake
+
+
+def technique_words(booking: Booking) -> list[str]:
+    """The techniques of the chosen service, as screening knows them."""
+    return list(booking.service.techniques.values_list("slug", flat=True)) if booking.service_id else []
+
+
+def _register(booking: Booking, *, now: datetime) -> Patient:
+    return register_patient(
+        clinic=booking.clinic,
+        first_name=booking.first_name,
+        last_name=booking.last_name,
+        born=booking.date_of_birth,
+        email=booking.email,
+        mobile=booking.mobile,
+        now=now,
+    )
+
+
+def _promise(booking: Booking, held: Appointment, intake: Intake, patient: Patient, *, now: datetime) -> Appointment:
+    """Turn the hold into a visit of this patient."""
+    adopt_intake(intake=intake, patient=patient)
+    give_consents(patient=patient, words=booking.consents, now=now)
+    course = open_assessment(patient=patient, clinic=booking.clinic, intake=intake, complaint=booking.complaint, now=now)
+    set_funding(
+        course=course,
+        payer=Payer(booking.payer),
+        insurer=booking.insurer,
+        policy_number=booking.policy_number,
+        code=booking.authorisation_code,
+        now=now,
+    )
+    review = intake.tier == Tier.REVIEW
+    code = booking.payer == Payer.INSURER and not booking.authorisation_code
+    _fill(held, course.sessions.get(number=1), patient, review=review, code=code, now=now)
+    Booking.objects.filter(pk=booking.pk).update(finished_at=now)
+    reserve_cover(session=held.session, on=local_date_of(held), key=held.key)
+    messages.promise(held, now=now)
+    _tell_staff(held, intake, review=review, code=code, now=now)
+    audit.record(audit.VISITOR, "appointment.book", held, door=held.door)
+    return held
+
+
+def _fill(held: Appointment, session, patient: Patient, *, review: bool, code: bool, now: datetime) -> None:
+    """Give the hold its session; the patient's own time is taken too, so nobody is booked in two places."""
+    vacate(held)
+    held.session = session
+    held.state = State.PROVISIONAL if review or code else State.BOOKED
+    held.state_since, held.until = now, None
+    held.waits_for_review, held.waits_for_code = review, code
+    slot = slot_of(held)
+    promise = Promise(slot=slot, session=session, state=State(held.state), door=Door(held.door))
+    refuse_if_busy([promise], now=now)
+    held.save()
+    with clash_means(SlotTaken):
+        occupy(held, slot, patient=patient)
+
+
+def slot_of(appointment: Appointment) -> Slot:
+    """The people, room and time an appointment has, to take them again."""
+    return Slot(
+        service=appointment.service,
+        parts=Parts.of(appointment),
+        practitioner=appointment.practitioner,
+        room=appointment.room,
+        equipment=appointment.equipment,
+        start=appointment.start,
+    )
+
+
+def _tell_staff(appointment: Appointment, intake: Intake, *, review: bool, code: bool, now: datetime) -> None:
+    clinic = appointment.clinic
+    if review:
+        set_task(
+            clinic=clinic,
+            for_role=Role.PRACTITIONER,
+            user=appointment.practitioner.user,
+            kind="review answers",
+            about=intake.key,
+            words=f"Read {appointment.patient.name}’s answers: their visit waits for you",
+            due=min(appointment.start, now + timedelta(hours=24)),
+        )
+    if code:
+        set_task(
+            clinic=clinic,
+            for_role=Role.ADMIN,
+            kind="code missing",
+            about=appointment.key,
+            words=f"{appointment.patient.name} sends a code: the visit waits for it",
+            due=appointment.start - timedelta(hours=clinic.cancel_notice_hours),
+        )

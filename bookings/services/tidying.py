@@ -1,0 +1,44 @@
+"""What is swept up now and then; safe to run twice, and side by side."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from bookings.enums import State
+from bookings.models import Appointment, Booking
+from clinic import throttle
+from clinic.locks import lock
+from messaging.codes import forget_old_codes
+from patients.services import drop_answers
+
+FORGET_BOOKINGS_AFTER = timedelta(days=2)
+
+
+def tidy_up(*, now: datetime) -> None:
+    """Drop holds that ran out, bookings nobody finished, codes and counts that no longer matter."""
+    for held in Appointment.objects.filter(state=State.HELD, until__lte=now).order_by("pk")[:500]:
+        drop_hold(held=held, now=now)
+    forget_unfinished_bookings(now=now)
+    forget_old_codes(now=now)
+    throttle.forget_old(now=now)
+
+
+@transaction.atomic
+def drop_hold(*, held: Appointment, now: datetime) -> None:
+    """Drop one hold that ran out, unless somebody finished or extended it meanwhile."""
+    lock(held.occupancies.values_list("timeline_id", flat=True))
+    Appointment.objects.filter(pk=held.pk, state=State.HELD, until__lte=now).delete()
+
+
+def forget_unfinished_bookings(*, now: datetime) -> None:
+    """Drop what a visitor typed and never finished, their answers with it: nobody became a patient."""
+    stale = Booking.objects.unfinished().filter(created_at__lt=now - FORGET_BOOKINGS_AFTER, appointment=None)
+    for booking in stale[:500]:
+        forget_booking(booking=booking)
+
+
+@transaction.atomic
+def forget_booking(*, booking: Booking) -> None:
+    """Drop one unfinished booking and its answers."""
+    if Booking.objects.unfinished().filter(pk=booking.pk, appointment=None).delete()[0]:
+        drop_answers(booking_key=booking.key)
