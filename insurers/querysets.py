@@ -8,11 +8,13 @@ from django.db.models import Count, F, Q
 
 from clinic.enums import Role
 from clinic.querysets import reaches
-from insurers.enums import AuthorisationState, CoverState
+from insurers.enums import AuthorisationState, CoverState, Payer
 from patients.querysets import seen_by
 
 if TYPE_CHECKING:
     from clinic.models import User
+    from insurers.models import Policy
+    from treatments.models import Course
 
 OFFICE = Role.RECEPTIONIST, Role.ADMIN, Role.PATIENT
 
@@ -36,6 +38,10 @@ class OfCoverQuerySet(models.QuerySet):
 class PolicyQuerySet(OfCoverQuerySet):
     path = "patient__"
 
+    def billed_for(self, course: "Course") -> Self:
+        """The policy that the clinic bills for this course, if it bills one."""
+        return self.filter(fundings__course=course, fundings__payer=Payer.INSURER)
+
 
 class FundingQuerySet(OfCoverQuerySet):
     path = "course__patient__"
@@ -46,6 +52,12 @@ class AuthorisationQuerySet(OfCoverQuerySet):
 
     def granted(self) -> Self:
         return self.filter(state=AuthorisationState.GRANTED)
+
+    def asked(self) -> Self:
+        return self.filter(state=AuthorisationState.ASKED)
+
+    def oldest_first(self) -> Self:
+        return self.order_by("recorded_at", "pk")
 
     def on(self, day: date) -> Self:
         """Those whose dates hold `day`, both ends included."""
@@ -65,8 +77,32 @@ class AuthorisationQuerySet(OfCoverQuerySet):
 class CoverQuerySet(OfCoverQuerySet):
     path = "session__course__patient__"
 
+    def of_key(self, key: str) -> Self:
+        return self.filter(key=key)
+
+    def of_course(self, course: "Course") -> Self:
+        return self.filter(session__course=course)
+
+    def billed_to(self, policy: "Policy") -> Self:
+        """Those of the courses that this policy pays for."""
+        return self.filter(session__course__funding__policy=policy, session__course__funding__payer=Payer.INSURER)
+
+    def open(self) -> Self:
+        """Those that stand and have used nothing yet: what pays for them can still change."""
+        return self.exclude(state__in=(CoverState.CONSUMED, CoverState.RELEASED))
+
     def awaiting(self) -> Self:
         return self.filter(state=CoverState.AWAITING)
+
+    def reserved(self) -> Self:
+        return self.filter(state=CoverState.RESERVED)
+
+    def consumed(self) -> Self:
+        return self.filter(state=CoverState.CONSUMED)
+
+    def with_record(self) -> Self:
+        """Each with `is_signed`: whether its session was held and signed."""
+        return self.annotate(is_signed=Q(session__record__signed_at__isnull=False))
 
     def taking(self) -> Self:
         return self.filter(state__in=CoverState.taking())
