@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from clinic.models import Clinic, KeyField, Practitioner, User
 from patients.models import Intake, Patient
 from treatments.enums import Chronicity, CourseState, Severity, Side
-from treatments.querysets import CourseQuerySet, RecordQuerySet, ServiceQuerySet, SessionQuerySet
+from treatments.querysets import AdviceQuerySet, CourseQuerySet, RecordQuerySet, ServiceQuerySet, SessionQuerySet
 
 OUT_OF_TEN = [MinValueValidator(0), MaxValueValidator(10)]
 
@@ -130,7 +130,8 @@ class Course(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=[CourseState.ASSESSMENT, CourseState.STOPPED]) | Q(prescribed_at__isnull=False, condition__isnull=False),
+                condition=Q(state__in=[CourseState.ASSESSMENT, CourseState.STOPPED])
+                | Q(prescribed_at__isnull=False, condition__isnull=False),
                 name="prescribed_before_active",
             )
         ]
@@ -268,6 +269,8 @@ class AdviceGiven(models.Model):
     record = models.ForeignKey(SessionRecord, models.PROTECT, related_name="advice")
     moment = models.CharField(max_length=30)
     item = models.CharField(max_length=60)
+
+    objects = AdviceQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["record", "moment", "item"], name="advice_once_a_moment")]

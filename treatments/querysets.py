@@ -1,6 +1,9 @@
 """Every way treatments' rows are narrowed."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
+
+from django.db import models
 
 from clinic.querysets import OfClinicQuerySet
 from patients.querysets import OfPatientQuerySet
@@ -8,6 +11,8 @@ from treatments.enums import CourseState
 
 if TYPE_CHECKING:
     from clinic.models import Clinic
+    from patients.models import Patient
+    from treatments.models import Course, Session, SessionRecord
 
 
 class ServiceQuerySet(OfClinicQuerySet):
@@ -31,6 +36,9 @@ class CourseQuerySet(OfPatientQuerySet):
     def newest_first(self) -> Self:
         return self.order_by("-opened_at", "-pk")
 
+    def of_patient(self, patient: "Patient") -> Self:
+        return self.filter(patient=patient)
+
 
 class SessionQuerySet(OfPatientQuerySet):
     path = "course__patient__"
@@ -52,6 +60,9 @@ class SessionQuerySet(OfPatientQuerySet):
     def beyond(self, number: int) -> Self:
         return self.filter(number__gt=number)
 
+    def of_courses(self, courses: Iterable[int]) -> Self:
+        return self.filter(course__in=list(courses))
+
 
 class RecordQuerySet(OfPatientQuerySet):
     path = "session__course__patient__"
@@ -61,3 +72,26 @@ class RecordQuerySet(OfPatientQuerySet):
 
     def newest_first(self) -> Self:
         return self.order_by("-started_at", "-pk")
+
+    def of_course(self, course: "Course") -> Self:
+        return self.filter(session__course=course)
+
+    def beside(self, session: "Session") -> Self:
+        """Those of other sessions."""
+        return self.exclude(session=session)
+
+    def begun_after(self, record: "SessionRecord") -> Self:
+        return self.filter(started_at__gt=record.started_at)
+
+    def with_course(self) -> Self:
+        return self.select_related("practitioner", "session__course__clinic", "session__course__patient")
+
+    def with_what_was_done(self) -> Self:
+        """Everything a page about a record shows."""
+        return self.select_related("session", "practitioner", "signed_by").prefetch_related("techniques", "needlings__point")
+
+
+class AdviceQuerySet(models.QuerySet):
+    def in_course(self, course: "Course") -> Self:
+        """What was advised in a course, in the order it was said."""
+        return self.filter(record__session__course=course).order_by("pk")

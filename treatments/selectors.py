@@ -1,0 +1,100 @@
+"""Questions about treatment over several tables, answered as plain values."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Count
+
+from messaging.models import Message
+from patients.models import Finding, Intake, Patient
+from treatments.catalogue import catalogue
+from treatments.models import AdviceGiven, Course, Outcome, Session, SessionRecord
+from treatments.safety import Limits, limits
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of a patient's safety: the newest answers, and the findings that nobody has overruled."""
+
+    intake: Intake | None = None
+    findings: tuple[Finding, ...] = ()
+    overruled: tuple[Finding, ...] = ()
+
+    @property
+    def is_reviewed(self) -> bool:
+        return self.intake is not None and self.intake.reviewed_at is not None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a clinician still has to look at these answers."""
+        return any(finding.tier == "review" for finding in self.findings) and not self.is_reviewed
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """What was raised, without what a clinician overruled."""
+        raised = {*(self.intake.flags if self.intake else ()), *(finding.rule for finding in self.findings)}
+        return frozenset(raised - {finding.rule for finding in self.overruled} - set(self.combinations))
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        return tuple(self.intake.regions) if self.intake else ()
+
+    @property
+    def combinations(self) -> tuple[str, ...]:
+        """The rules about several answers together that spoke."""
+        known = catalogue().safety.combinations
+        return tuple(finding.rule for finding in self.findings if finding.rule in known)
+
+    @cached_property
+    def limits(self) -> Limits:
+        return limits(self.flags, self.regions, self.combinations)
+
+
+def standing_of(patient: Patient) -> Standing:
+    """What is known of one patient's safety."""
+    return standings([patient.pk]).get(patient.pk, Standing())
+
+
+def standings(patients: Iterable[int]) -> dict[int, Standing]:
+    """What is known of the safety of many patients, in two queries; who never answered is not in it."""
+    newest = Intake.objects.newest_of_each(patients)
+    findings = defaultdict(list)
+    for finding in Finding.objects.of_intakes(newest).worst_first().select_related("overruled_by"):
+        findings[finding.intake_id].append(finding)
+    return {intake.patient_id: _standing(intake, findings[intake.pk]) for intake in newest}
+
+
+def _standing(intake: Intake, findings: list[Finding]) -> Standing:
+    stands = tuple(finding for finding in findings if finding.overruled_at is None)
+    return Standing(intake=intake, findings=stands, overruled=tuple(finding for finding in findings if finding.overruled_at))
+
+
+def planned_counts(courses: Iterable[int]) -> dict[int, int]:
+    """How many sessions each course is planned to have."""
+    rows = Session.objects.planned().of_courses(courses).order_by()
+    return dict(rows.values_list("course").annotate(Count("pk")))
+
+
+def record_before(session: Session) -> SessionRecord | None:
+    """The newest signed record of the course, other than this session's own."""
+    return SessionRecord.objects.signed().of_course(session.course).beside(session).with_what_was_done().newest_first().first()
+
+
+def advice_counts(course: Course) -> Mapping[str, int]:
+    """How often each item of advice was given in this course."""
+    return Counter(AdviceGiven.objects.in_course(course).values_list("item", flat=True))
+
+
+def scores_of(course: Course) -> dict[str, list[Outcome]]:
+    """The scores of a course by measure, oldest first."""
+    found = defaultdict(list)
+    for outcome in Outcome.objects.filter(course=course).select_related("session"):
+        found[outcome.measure].append(outcome)
+    return dict(found)
+
+
+def messages_to(patient: Patient, *, limit: int = 12) -> list[Message]:
+    """What a patient was told and will be told, newest first."""
+    return list(Message.objects.of_recipient(patient.key).newest_first()[:limit])

@@ -1,0 +1,121 @@
+"""What is done with an episode of care: opened, prescribed, stopped, finished."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from clinic import audit
+from clinic.models import Clinic, Practitioner, User
+from patients.models import Intake, Patient
+from treatments.course_rules import Proposal, Step, edit_problem, propose, resize
+from treatments.enums import Chronicity, CourseState, Severity
+from treatments.models import Condition, Course, Service, Session, Technique
+
+
+class NotPrescribed(Exception):
+    """The plan can't stand as it is; `str()` says what is missing."""
+
+
+class CourseOver(Exception):
+    """The course has ended: what was to be done with it is too late."""
+
+    def __init__(self) -> None:
+        super().__init__("This course has ended. Open a new one for what comes next.")
+
+
+@transaction.atomic
+def open_assessment(*, patient: Patient, clinic: Clinic, intake: Intake | None, complaint: str, now: datetime) -> Course:
+    """Open an episode of care that starts with one session, the assessment."""
+    course = Course.objects.create(patient=patient, clinic=clinic, intake=intake, complaint=complaint, opened_at=now)
+    Session.objects.create(course=course, number=1)
+    return course
+
+
+@transaction.atomic
+def prescribe_course(
+    *,
+    course: Course,
+    condition: Condition,
+    severity: Severity,
+    chronicity: Chronicity,
+    techniques: Iterable[Technique],
+    service: Service,
+    sessions: int,
+    reason: str,
+    goal: str,
+    by: User,
+    practitioner: Practitioner,
+    now: datetime,
+) -> Course:
+    """Plan the sessions of a course as the table proposes them, or another number of them with a reason; or `NotPrescribed`."""
+    course = lock_open(course)
+    proposal = proposal_for(condition=condition, severity=severity, chronicity=chronicity, service=service)
+    if problem := edit_problem(proposal, sessions, reason):
+        raise NotPrescribed(problem)
+    plan_sessions(course, resize(proposal, sessions).steps, now)
+    course.condition, course.severity, course.chronicity = condition, severity, chronicity
+    course.service, course.practitioner, course.goal = service, practitioner, goal.strip()
+    course.proposal = {**proposal.as_data(), "planned": sessions}
+    course.reason = reason.strip() if sessions != proposal.sessions else ""
+    course.state, course.prescribed_at = CourseState.ACTIVE, course.prescribed_at or now
+    course.save()
+    course.techniques.set(techniques)
+    audit.record(by, "course.prescribe", course, sessions=sessions, proposed=proposal.sessions)
+    return course
+
+
+@transaction.atomic
+def stop_course(*, course: Course, because: str, by: User, now: datetime) -> Course:
+    """End a course before its last session: what was not held is dropped, what was held stays."""
+    course = lock_open(course)
+    course.sessions.planned().unheld().update(dropped_at=now)
+    end(course, CourseState.STOPPED, now, because)
+    audit.record(by, "course.stop", course)
+    return course
+
+
+def finish_course(*, course: Course, by: User, now: datetime) -> bool:
+    """End a prescribed course whose planned sessions have all been held and signed; False while one is left."""
+    if course.state != CourseState.ACTIVE or course.sessions.planned().unheld().exists():
+        return False
+    end(course, CourseState.COMPLETED, now)
+    audit.record(by, "course.complete", course)
+    return True
+
+
+def proposal_for(*, condition: Condition, severity: str, chronicity: str, service: Service) -> Proposal:
+    """What the table proposes for a problem treated in this kind of visit."""
+    return propose(condition.slug, severity=severity, chronicity=chronicity, hands_on_minutes=service.hands_in + service.hands_out)
+
+
+def lock_open(course: Course) -> Course:
+    """The course as it stands, locked until the transaction ends; `CourseOver` when it has ended meanwhile."""
+    course = Course.objects.select_for_update(no_key=True).get(pk=course.pk)
+    if course.state not in CourseState.open():
+        raise CourseOver
+    return course
+
+
+def plan_sessions(course: Course, steps: tuple[Step, ...], now: datetime) -> None:
+    """Bring the planned sessions in line with the plan: held ones stay, others are renewed, added or dropped."""
+    held = set(course.sessions.held().values_list("number", flat=True))
+    if held and max(held) > len(steps):
+        raise NotPrescribed(f"Session {max(held)} has been held already: the course can't be shorter than that.")
+    rows = [as_session(course, step) for step in steps if step.number not in held]
+    Session.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["course", "number"],
+        update_fields=["review", "gap_min_days", "gap_max_days", "dropped_at"],
+    )
+    course.sessions.planned().beyond(len(steps)).update(dropped_at=now)
+
+
+def as_session(course: Course, step: Step) -> Session:
+    return Session(course=course, number=step.number, review=step.review, gap_min_days=step.min_gap_days, gap_max_days=step.max_gap_days)
+
+
+def end(course: Course, state: CourseState, now: datetime, because: str = "") -> None:
+    course.state, course.ended_at, course.ended_because = state, now, because.strip()[:300]
+    course.save(update_fields=["state", "ended_at", "ended_because"])
