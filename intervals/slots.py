@@ -11,6 +11,7 @@ from intervals.core import Interval, in_utc
 
 TICK_MINUTES = 5
 TICK_SECONDS = TICK_MINUTES * 60
+BLOCK = 32
 
 Span = tuple[int, int]  # [first, last) in ticks, or in whole seconds where a name says so
 
@@ -58,14 +59,19 @@ class Grid:
 
     def mask(self, spans: Iterable[Span]) -> int:
         """The ticks that lie in any of the spans of absolute ticks, in any order; what is outside the grid is cut off."""
-        base, length = self.base, self.length
-        row = bytearray(b"0") * length  # one character a tick, the latest first, as `int` reads it
-        for start, end in spans:
-            first = start - base if start > base else 0
-            last = end - base if end - base < length else length
-            if first < last:
-                row[length - last : length - first] = b"1" * (last - first)
-        return int(row, 2)
+        base, top = self.base, self.base + self.length
+        bits, rows = 0, sorted(spans)
+        for at in range(0, len(rows), BLOCK):
+            low = max(rows[at][0], base)
+            block = 0  # kept short: an OR costs as much as its longer side
+            for start, end in rows[at : at + BLOCK]:
+                if not low <= start < end <= top:
+                    start, end = max(start, low), min(end, top)
+                    if start >= end:
+                        continue
+                block |= ((1 << end - start) - 1) << start - low
+            bits |= block << low - base
+        return bits
 
     def taken(self, intervals: Iterable[Interval]) -> int:
         """The ticks that the intervals touch: rounded outwards, for what must be kept clear."""

@@ -1,0 +1,32 @@
+"""Run the benches: one JSON object per line on standard output, and a short table for people beside it."""
+
+import json
+import sys
+from collections.abc import Callable
+
+from bench.availability import openings_pure, openings_pure_wide
+
+BENCHES: dict[str, Callable[[], dict[str, object]]] = {
+    "openings_pure": openings_pure,
+    "openings_pure_wide": openings_pure_wide,
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        print(f"No bench called {', '.join(unknown)}. There are: {', '.join(BENCHES)}.", file=sys.stderr)
+        return 2
+    for name in names or BENCHES:
+        figures = BENCHES[name]()
+        print(json.dumps({"name": name, **figures}), flush=True)
+        show(name, figures)
+    return 0
+
+
+def show(name: str, figures: dict[str, object]) -> None:
+    print(f"\n{name}", *(f"  {figure:<20} {value:>10}" for figure, value in figures.items()), sep="\n", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
