@@ -82,6 +82,7 @@ TEMPLATES = [
 ]
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+FORM_RENDERER = "web.forms.HouseRenderer"
 
 # Where things are kept: services own their transactions, connections persist, PgBouncer may stand in between
 

@@ -96,7 +96,7 @@ class HouseRenderer(renderers.DjangoTemplates):
 
     @renderers.cached_property
     def engine(self):
-        return self.backend({"APP_DIRS": False, "DIRS": self._dirs, "NAME": "house-forms", "OPTIONS": {}})
+        return self.backend({"APP_DIRS": True, "DIRS": self._dirs, "NAME": "house-forms", "OPTIONS": {}})
 
 
 HOUSE_RENDERER = HouseRenderer()

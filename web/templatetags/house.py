@@ -46,9 +46,17 @@ def chip(tier: str, word: str, mark: str | None = None) -> dict:
     return {"tier": tier, "word": word, "mark": TIER_ICONS.get(tier, "dot") if mark is None else mark}
 
 
+@register.simple_tag
+def tier_icon(tier: str) -> str:
+    """The mark that goes with a tier."""
+    return icon(TIER_ICONS.get(tier) or "dot")
+
+
 @register.filter
-def money(amount: Decimal | int, currency: str = "GBP") -> str:
+def money(amount: Decimal | int | None, currency: str = "GBP") -> str:
     """An amount as people write it: £68, £68.50, ¥9,000."""
+    if amount is None or amount == "":
+        return ""
     sign = SIGNS.get(currency, f"{currency} ")
     amount = Decimal(amount)
     if currency in WITHOUT_PENCE or amount == amount.to_integral_value():
@@ -67,27 +75,39 @@ def at_clinic(instant: datetime, clinic) -> datetime:
 @register.filter
 def clinic_time(instant: datetime, clinic=None) -> str:
     """The hour on the clinic's clock: 09:10."""
-    return f"{at_clinic(instant, clinic):%H:%M}"
+    return f"{at_clinic(instant, clinic):%H:%M}" if instant else ""
 
 
 @register.filter
 def clinic_date(instant: datetime | date, clinic=None) -> str:
     """The day on the clinic's calendar: Fri 20 Nov 2026."""
     day = at_clinic(instant, clinic) if isinstance(instant, datetime) else instant
-    return f"{day:%a} {day.day} {day:%b %Y}"
+    return f"{day:%a} {day.day} {day:%b %Y}" if day else ""
 
 
 @register.filter
 def clinic_day(instant: datetime | date, clinic=None) -> str:
     """The day in full: Friday 20 November 2026."""
     day = at_clinic(instant, clinic) if isinstance(instant, datetime) else instant
-    return f"{day:%A} {day.day} {day:%B %Y}"
+    return f"{day:%A} {day.day} {day:%B %Y}" if day else ""
 
 
 @register.filter
 def clinic_datetime(instant: datetime, clinic=None) -> str:
     """Day and hour: Fri 20 Nov 2026, 09:10."""
-    return f"{clinic_date(instant, clinic)}, {clinic_time(instant, clinic)}"
+    return f"{clinic_date(instant, clinic)}, {clinic_time(instant, clinic)}" if instant else ""
+
+
+@register.filter
+def clinic_short(instant: datetime | date, clinic=None) -> str:
+    """The day without its year, for where space is short: Fri 20 Nov."""
+    return clinic_date(instant, clinic)[:-5]
+
+
+@register.simple_tag
+def date_tile(instant: datetime, clinic=None) -> dict[str, str]:
+    """Weekday, day and month apart, for the tile of a visit."""
+    return dict(zip(("weekday", "day", "month"), clinic_short(instant, clinic).split(), strict=True))
 
 
 @register.filter
