@@ -1,0 +1,177 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from treatments.catalogue import catalogue
+from treatments.safety import HOME_POINTS, Verdict, areas, check_point, flags_of_points, limits, self_acupressure
+
+BOOK = catalogue()
+EVERY_TECHNIQUE = sorted(BOOK.techniques)
+PREGNANCY_POINTS = sorted(
+    code
+    for code, point in BOOK.points.items()
+    if {"pregnancy_forbidden_points", "pregnancy_abdominal_points", "pregnancy_lumbosacral_points"} & set(point.cautions)
+)
+
+
+def test_a_healthy_patient_has_no_limits():
+    free = limits([])
+
+    assert (free.blocked_techniques, free.blocked_points, free.review, free.warned, free.unknown) == ([], [], {}, {}, ())
+
+
+def test_an_emergency_blocks_every_technique():
+    assert limits(["cauda_equina_saddle_numbness"]).blocked_techniques == EVERY_TECHNIQUE
+
+
+def test_a_pacemaker_blocks_the_current_and_nothing_more():
+    found = limits(["pacemaker_or_icd"])
+
+    assert found.blocked_techniques == ["electroacupuncture"]
+    assert sorted(found.review) == ["cupping"]
+    assert [reason.label for reason in found.blocked["electroacupuncture"]] == ["Pacemaker or ICD"]
+
+
+def test_a_blood_thinner_is_reviewed_and_care_is_asked_over_vessels():
+    found = limits(["anticoagulant_medication"])
+
+    assert found.blocked_techniques == ["cupping", "deep_tissue_massage"]
+    assert "traditional_acupuncture" in found.review
+    assert found.blocked_points == []
+    assert check_point("BL40", found).verdict is Verdict.WARN
+
+
+@pytest.mark.parametrize(
+    "flag", ["pregnancy_first_trimester", "pregnancy_second_trimester", "pregnancy_third_trimester", "possible_pregnancy"]
+)
+def test_pregnancy_excludes_its_points(flag):
+    found = limits([flag])
+
+    assert found.blocked_points == PREGNANCY_POINTS
+    assert len(found.blocked_points) == 42
+    assert check_point("LI4", found).verdict is Verdict.EXCLUDED
+    assert check_point("ST12", found).verdict is Verdict.WARN
+
+
+def test_points_of_pregnancy_are_free_without_a_pregnancy():
+    assert check_point("LI4", limits([])).verdict is Verdict.CLEAR
+    assert check_point("BL23", limits([])).reasons[0].label == "Near the kidney"
+
+
+def test_what_blocks_is_not_said_again_as_review_or_warning():
+    found = limits(["bleeding_disorder", "anticoagulant_medication", "diabetes"])
+
+    assert not set(found.blocked) & set(found.review)
+    assert not (set(found.blocked) | set(found.review)) & set(found.warned)
+
+
+@pytest.mark.parametrize(
+    ("action", "blocked"),
+    [
+        ("block_all", EVERY_TECHNIQUE),
+        ("fever_plus_spinal_pain", EVERY_TECHNIQUE),
+        ("as_anticoagulant", ["cupping", "deep_tissue_massage"]),
+        ("block:electroacupuncture", ["electroacupuncture"]),
+    ],
+)
+def test_answers_together_have_their_effect(action, blocked):
+    assert limits([], actions=[action]).blocked_techniques == blocked
+
+
+def test_an_effect_nobody_knows_is_refused():
+    with pytest.raises(ValueError, match="'dance' is no effect"):
+        limits([], actions=["dance"])
+
+
+def test_an_unknown_flag_asks_for_a_review_of_everything():
+    found = limits(["brand_new_flag"])
+
+    assert (found.unknown, sorted(found.review), found.blocked_techniques) == (("brand_new_flag",), EVERY_TECHNIQUE, [])
+
+
+def test_infected_skin_closes_its_region_and_no_other():
+    found = limits(["skin_infection_in_area"], ["leg"])
+
+    assert sorted(found.blocked_regions) == ["leg"]
+    assert found.blocked_points == []
+    assert [check_point(code, found).verdict for code in ("ST36", "BL60", "LI11")] == [Verdict.EXCLUDED, Verdict.EXCLUDED, Verdict.CLEAR]
+
+
+def test_an_area_is_its_regions():
+    assert areas(["leg", "neck"]) == {"thigh", "knee", "lower_leg", "ankle", "foot", "neck"}
+
+
+@pytest.mark.parametrize("code", ["CV8", "ST17"])
+def test_some_points_are_never_needled(code):
+    check = check_point(code, limits([]))
+
+    assert check.forbidden
+    assert not check.needs_override
+
+
+def test_an_implant_excludes_points_near_it():
+    assert limits(["breast_or_cosmetic_implant"]).blocked_points == ["GB22", "LU1", "SP21", "ST15", "ST17"]
+
+
+@pytest.mark.parametrize(
+    ("depth", "angle", "verdict", "asks"),
+    [(15, 45, Verdict.CARE, False), (16, 45, Verdict.WARN, True), (10, 90, Verdict.WARN, True), (None, None, Verdict.CARE, False)],
+)
+def test_a_deep_or_straight_needle_near_the_lung_asks_for_a_reason(depth, angle, verdict, asks):
+    check = check_point("BL13", limits([]), depth, angle_degrees=angle)
+
+    assert (check.verdict, check.asks_reason) == (verdict, asks)
+
+
+def test_the_gravest_reason_comes_first():
+    check = check_point("BL23", limits(["pregnancy_second_trimester"]), 40)
+
+    assert [reason.id for reason in check.reasons] == ["pregnancy_second_trimester", "depth", "kidney_risk_points"]
+
+
+def test_the_soft_spot_matters_only_in_children():
+    assert check_point("GV20", limits([])).verdict is Verdict.CLEAR
+    assert check_point("GV20", limits(["child_under_16"])).verdict is Verdict.WARN
+
+
+def test_needles_in_the_trunk_raise_the_lung():
+    assert flags_of_points(["BL13", "ST36"]) == {"pneumothorax_risk_points"}
+    assert flags_of_points(["LI4", "nothing"]) == frozenset()
+
+
+def test_home_pressing_shows_the_five_points_and_hides_unsafe_ones():
+    assert [point.code for point in self_acupressure(limits([]))] == list(HOME_POINTS)
+    assert [point.code for point in self_acupressure(limits(["skin_infection_in_area"], ["knee"]), agreed=True)] == []
+    assert [point.code for point in self_acupressure(limits(["possible_pregnancy"]))] == ["ST36", "BL40"]
+
+
+def test_home_pressing_waits_for_a_word_in_pregnancy():
+    found = limits(["pregnancy_second_trimester"])
+
+    assert self_acupressure(found) == ()
+    assert [point.code for point in self_acupressure(found, agreed=True)] == ["ST36", "BL40"]
+
+
+def test_home_pressing_follows_the_condition():
+    shown = self_acupressure(limits([]), ["headaches"], most=3)
+
+    assert len(shown) == 3
+    assert all(point.self_acupressure for point in shown)
+    assert {point.code for point in shown} <= {*BOOK.conditions["headaches"].local_points, *BOOK.conditions["headaches"].distal_points}
+
+
+GRADES = list(Verdict)
+
+
+@given(
+    flags=st.frozensets(st.sampled_from(sorted(BOOK.safety.flags)), max_size=5),
+    more=st.sampled_from(sorted(BOOK.safety.flags)),
+    code=st.sampled_from(sorted(BOOK.points)),
+)
+def test_one_flag_more_never_allows_more(flags, more, code):
+    before, after = limits(flags, ["lower_back"]), limits(flags | {more}, ["lower_back"])
+
+    assert set(before.blocked) <= set(after.blocked)
+    assert set(before.blocked_points) <= set(after.blocked_points)
+    assert GRADES.index(check_point(code, before).verdict) <= GRADES.index(check_point(code, after).verdict)
+    assert len(self_acupressure(after)) <= len(self_acupressure(before))
