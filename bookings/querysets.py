@@ -35,6 +35,12 @@ class AppointmentQuerySet(models.QuerySet):
     def of_patient(self, patient: models.Model) -> Self:
         return self.filter(session__course__patient=patient).order_by("during", "pk")
 
+    def waiting_for_review(self) -> Self:
+        return self.filter(state=State.PROVISIONAL, waits_for_review=True).order_by("during", "pk")
+
+    def with_practitioner(self, practitioner: models.Model) -> Self:
+        return self.filter(practitioner=practitioner)
+
     def with_people(self) -> Self:
         """Everything a tile or a line about a visit shows, in one query."""
         return self.select_related(

@@ -11,7 +11,7 @@ from treatments.enums import CourseState
 
 if TYPE_CHECKING:
     from clinic.models import Clinic
-    from patients.models import Patient
+    from patients.models import Intake, Patient
     from treatments.models import Course, Session, SessionRecord
 
 
@@ -38,6 +38,10 @@ class CourseQuerySet(OfPatientQuerySet):
 
     def of_patient(self, patient: "Patient") -> Self:
         return self.filter(patient=patient)
+
+    def with_answers(self, intake: "Intake") -> Self:
+        """Those that rest on these answers."""
+        return self.filter(intake=intake).select_related("clinic", "patient")
 
 
 class SessionQuerySet(OfPatientQuerySet):
