@@ -97,7 +97,7 @@ def subtract(intervals: Iterable[Interval], taken: Iterable[Interval]) -> list[I
                 break
             if hole.start > start:
                 left.append(Interval(start, hole.start))
-            start = max(start, hole.end)
+            start = hole.end
         if start < interval.end:
             left.append(Interval(start, interval.end))
     return left

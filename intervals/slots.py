@@ -91,7 +91,7 @@ class Grid:
 
     def since(self, instant: datetime) -> int:
         """All ticks that start at the instant or after it."""
-        skipped = min(max(self.bit(instant), 0), self.length)
+        skipped = max(self.bit(instant), 0)
         return self.everything >> skipped << skipped
 
     def instant(self, bit: int) -> datetime:

@@ -38,6 +38,7 @@ CHANGES = [
     (TOKYO, date(2026, 10, 25)),
     (AUCKLAND, date(2026, 9, 27)),
     (ZoneInfo("America/Havana"), date(2026, 11, 1)),  # midnight comes twice
+    (ZoneInfo("Asia/Beirut"), date(2027, 3, 28)),  # no midnight, east of Greenwich
     (ZoneInfo("Asia/Kathmandu"), date(2026, 11, 1)),
 ]
 
@@ -72,6 +73,10 @@ def test_a_local_day_has_the_hours_it_has(place, day, hours):
 def test_a_day_without_midnight_starts_when_its_clocks_do():
     assert start_of_day(SANTIAGO, date(2026, 9, 6)) == utc(2026, 9, 6, 4)
     assert local_label(start_of_day(SANTIAGO, date(2026, 9, 6)), SANTIAGO) == "01:00"
+
+
+def test_a_day_without_midnight_east_of_greenwich_starts_when_its_clocks_do():
+    assert start_of_day(ZoneInfo("Asia/Beirut"), date(2027, 3, 28)) == utc(2027, 3, 27, 22)
 
 
 def test_a_day_with_two_midnights_starts_at_the_first():
@@ -191,12 +196,11 @@ def reads_within(local: datetime, hours: list[tuple[int, time, time]]) -> bool:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from(CHANGES), st.lists(rows, max_size=5), st.sampled_from((5, 10, 15, 25, 30, 45, 60, 90)))
-def test_hours_and_starts_agree_with_a_look_at_every_minute(change, hours, step):
+@given(st.sampled_from(CHANGES), st.lists(rows, max_size=5), st.sampled_from((5, 10, 15, 25, 30, 45, 60, 90)), st.integers(0, 60))
+def test_hours_and_starts_agree_with_a_look_at_every_minute(change, hours, step, late):
     zone, day = change
     first, last = day - timedelta(days=1), day + timedelta(days=1)
-    window = Interval(start_of_day(zone, first), start_of_day(zone, last + timedelta(days=1)))
-    grid = Grid.over(window)
+    grid = Grid.over(Interval(start_of_day(zone, first) + timedelta(hours=late), start_of_day(zone, last + timedelta(days=1))))
     clocks = [grid.instant(bit).astimezone(zone) for bit in range(grid.length)]
 
     worked = working_mask(tuple(hours), zone, first, last, grid)
