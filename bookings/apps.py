@@ -6,6 +6,6 @@ class BookingsConfig(AppConfig):
     verbose_name = "Bookings"
 
     def ready(self) -> None:
-        from bookings.messages import register_kinds  # models must be loaded first
+        from bookings.messages import register_kinds  # noqa: PLC0415 - models must be loaded first
 
         register_kinds()

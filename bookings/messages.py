@@ -16,19 +16,19 @@ from messaging.enums import Channel
 from messaging.kinds import Attachment, Kind, register
 from messaging.services import post, withdraw
 from patients.addresses import address_of
+from patients.rulebook import rulebook
+from treatments.aftercare import Moment, choose, fill
 
 BOOKED, PROVISIONAL, CONFIRMED_NOW = "appointment-booked", "appointment-provisional", "appointment-confirmed"
 MOVED, CANCELLED = "appointment-moved", "appointment-cancelled"
-PREPARE, REMIND_BY_MAIL, REMIND_BY_SMS = "first-visit", "reminder-mail", "reminder-sms"
-STANDING = (BOOKED, PROVISIONAL, CONFIRMED_NOW, MOVED, PREPARE, REMIND_BY_MAIL, REMIND_BY_SMS)
+REMIND_BY_MAIL, REMIND_BY_SMS = "reminder-mail", "reminder-sms"
+STANDING = (BOOKED, PROVISIONAL, CONFIRMED_NOW, MOVED, REMIND_BY_MAIL, REMIND_BY_SMS)
 
 
 def promise(appointment: Appointment, *, now: datetime) -> None:
-    """Post what follows a booking: the confirmation at once, the preparation before a first visit, the reminders."""
+    """Post what follows a booking: the confirmation at once, the reminders when they are due."""
     kind = PROVISIONAL if appointment.state == State.PROVISIONAL else BOOKED
     _post(kind, appointment, due=now)
-    if appointment.session.number == 1:
-        _post(PREPARE, appointment, due=max(now, appointment.start - timedelta(days=3)))
     _post_reminders(appointment, now=now)
 
 
@@ -36,8 +36,6 @@ def tell_moved(appointment: Appointment, *, now: datetime) -> None:
     """Take back what was said of the old time, and say the new one."""
     take_back(appointment, reason="The visit was moved")
     _post(MOVED, appointment, due=now)
-    if appointment.session.number == 1:
-        _post(PREPARE, appointment, due=max(now, appointment.start - timedelta(days=3)))
     _post_reminders(appointment, now=now)
 
 
@@ -109,15 +107,36 @@ def _says(about: str, now: datetime) -> dict[str, object]:
     """What the templates show: when, who, where, and a private link while there is still something to change."""
     appointment = load(about)
     clinic = appointment.clinic
+    open_to_change = appointment.is_ahead and appointment.start > now
+    free_until = appointment.start - timedelta(hours=clinic.cancel_notice_hours)
     return {
-        "appointment": appointment,
-        "start": appointment.start.astimezone(clinic.tz),
-        "end": appointment.end.astimezone(clinic.tz),
-        "practitioner": appointment.practitioner,
-        "first_visit": appointment.session.number == 1,
-        "link": visit_link(appointment) if appointment.is_ahead and appointment.start > now else "",
-        "notice_hours": clinic.cancel_notice_hours,
+        "starts": appointment.start.astimezone(clinic.tz),
+        "ends": appointment.end.astimezone(clinic.tz),
+        "practitioner": appointment.practitioner.name,
+        "reference": reference(appointment.key),
+        "manage_url": visit_link(appointment) if open_to_change else "",
+        "free_until": free_until.astimezone(clinic.tz) if open_to_change and free_until > now else None,
+        "code_needed": appointment.waits_for_code,
+        "review_needed": appointment.waits_for_review,
+        "preparation": preparation(appointment),
+        "book_url": f"{settings.SITE_URL}/c/{clinic.slug}/",
     }
+
+
+def reference(key: str) -> str:
+    """What a patient reads out on the phone: eight letters and figures of a key, in two groups."""
+    return f"{key[:4]}-{key[4:8]}".upper()
+
+
+def preparation(appointment: Appointment) -> list[str]:
+    """How to get ready, in lines: for a first visit only."""
+    if appointment.session.number > 1:
+        return []
+    techniques = appointment.service.techniques.values_list("slug", flat=True)
+    flags = appointment.session.course.intake.flags if appointment.session.course.intake else ()
+    advice = choose(Moment.BEFORE_FIRST_VISIT, techniques=techniques, flags=flags)
+    places = rulebook().countries[appointment.clinic.country]
+    return [fill(line.text, places) for line in advice.lines]
 
 
 def _file(about: str, now: datetime) -> list[Attachment]:
@@ -136,9 +155,8 @@ def register_kinds() -> None:
     _register(CONFIRMED_NOW, "Visit now sure", sure, file=True)
     _register(MOVED, "Visit moved", coming, file=True)
     _register(CANCELLED, "Visit cancelled", partial(_stands_as, (State.CANCELLED,)), file=True)
-    _register(PREPARE, "Before the first visit", coming)
-    _register(REMIND_BY_MAIL, "Reminder by mail", coming, template="reminder")
-    _register(REMIND_BY_SMS, "Reminder by SMS", coming, template="reminder", channels=(Channel.SMS,))
+    _register(REMIND_BY_MAIL, "Reminder by mail", coming, template="appointment-reminder")
+    _register(REMIND_BY_SMS, "Reminder by SMS", coming, template="appointment-reminder", channels=(Channel.SMS,))
 
 
 def _register(

@@ -41,6 +41,13 @@ class AppointmentQuerySet(models.QuerySet):
     def with_practitioner(self, practitioner: models.Model) -> Self:
         return self.filter(practitioner=practitioner)
 
+    def keyed(self, keys: Iterable[str]) -> Self:
+        return self.filter(key__in=list(keys))
+
+    def waiting_for_code(self, policy: models.Model) -> Self:
+        """Provisional visits of the courses that this policy pays for, whose code has not come."""
+        return self.filter(state=State.PROVISIONAL, waits_for_code=True, session__course__funding__policy=policy)
+
     def with_people(self) -> Self:
         """Everything a tile or a line about a visit shows, in one query."""
         return self.select_related(

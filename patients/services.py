@@ -49,11 +49,17 @@ def change_complaint(*, intake: Intake, complaint: str) -> Intake:
     return intake
 
 
+def screening_of(intake: Intake, *, techniques: Iterable[str], now: datetime) -> Screening:
+    """What the rules in force make of the stored answers; pure, nothing is written."""
+    today, country = now.astimezone(intake.clinic.tz).date(), intake.clinic.country
+    return screen(answers_of(intake), rulebook(), today=today, techniques=techniques, country=country)
+
+
 @transaction.atomic
 def screen_intake(*, intake: Intake, techniques: Iterable[str], now: datetime) -> Intake:
     """Let the rules in force decide on the stored answers, and write down what they found."""
     wanted = sorted(techniques)
-    screening = screen(answers_of(intake), rulebook(), today=now.astimezone(intake.clinic.tz).date(), techniques=wanted)
+    screening = screening_of(intake, techniques=wanted, now=now)
     intake.tier, intake.flags, intake.regions = screening.tier, sorted(screening.flags), sorted(screening.regions)
     intake.techniques, intake.rules_version, intake.screened_at = wanted, screening.version, now
     intake.save(update_fields=["tier", "flags", "regions", "techniques", "rules_version", "screened_at"])
@@ -72,11 +78,11 @@ def _finding(intake: Intake, found: Found) -> Finding:
         rule=found.rule,
         tier=found.tier,
         rank=Tier(found.tier).rank,
-        words=found.words,
+        words=found.name[:200],
         said=found.said,
         advice=found.advice,
-        note=found.note,
-        source="; ".join(found.source),
+        note=found.note or found.why,
+        source=found.source,
         unsourced=found.unsourced,
         actions={technique: str(act) for technique, act in found.actions.items()},
     )
