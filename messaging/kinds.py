@@ -26,7 +26,7 @@ class Kind:
     """One kind of message: what staff call it, its templates' folder in `templates/emails/`, and how to find out what to say.
 
     `still_true(about, now)` answers "" while the message should go, or in words why not. `context(about, now)` loads what its
-    templates show; it may mint links, and must take no locks. A `safety` message ignores preferences.
+    templates show; it may mint links, and must take no locks. Nobody can opt out of a `safety` message.
     """
 
     name: str
@@ -46,7 +46,11 @@ class Kind:
 KINDS: dict[str, Kind] = {}
 
 
-class UnknownKind(LookupError):
+class Unwritable(Exception):
+    """Why a message can't be written, in words that staff may read."""
+
+
+class UnknownKind(Unwritable):
     """Nobody registered this kind of message."""
 
 

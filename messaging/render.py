@@ -7,15 +7,21 @@ from functools import cache
 from css_inline import CSSInliner
 from django.conf import settings
 from django.template import Context
-from django.template.loader import get_template
+from django.template.backends.django import DjangoTemplates, Template
 from django.utils import timezone, translation
 
 from clinic.models import Clinic
 from messaging import kinds
 from messaging.enums import Channel
-from messaging.kinds import Attachment
+from messaging.kinds import Attachment, Unwritable
 from messaging.models import Message
 from messaging.sheet import plain
+
+MISSING = "\ue000%s\ue001"  # what a template shows for a word it was not given: private signs that nobody types
+
+
+class MissingWord(Unwritable):
+    """A template shows something that its kind did not load."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +63,7 @@ def mail(folder: str, says: dict[str, object], **envelope: object) -> Letter:
     return Letter(
         subject=" ".join(written(f"{folder}/subject.txt", says).split()),
         text=written(f"{folder}/body.txt", says),
-        html=_inliner().inline(get_template(f"{folder}/body.html").render(says)),
+        html=styled(f"{folder}/body.html", says),
         **envelope,
     )
 
@@ -84,8 +90,20 @@ def house(*, clinic: Clinic, name: str) -> dict[str, object]:
 
 def written(template: str, says: dict[str, object]) -> str:
     """Return plain text: nothing escaped, no blank lines left by tags."""
-    text = get_template(template).template.render(Context(says, autoescape=False))
-    return _tidy(text)
+    text = _template(template).template.render(Context(says, autoescape=False))
+    return _tidy(_complete(text, template))
+
+
+def styled(template: str, says: dict[str, object]) -> str:
+    """Return html with its styles on the elements."""
+    return _inliner().inline(_complete(_template(template).render(says), template))
+
+
+def _complete(text: str, template: str) -> str:
+    _, missing, rest = text.partition(MISSING[0])
+    if missing:
+        raise MissingWord(f"{template} was not given “{rest.partition(MISSING[-1])[0]}”.")
+    return text
 
 
 def _tidy(text: str) -> str:
@@ -93,9 +111,20 @@ def _tidy(text: str) -> str:
     return "\n".join(line for before, line in zip(["x", *lines], lines, strict=False) if line or before) + "\n"
 
 
+def _template(name: str) -> Template:
+    return _templates().get_template(name)
+
+
+@cache
+def _templates() -> DjangoTemplates:
+    """The texts of messages: unlike a page, none may go out with a hole in it."""
+    where = {"NAME": "messages", "DIRS": [settings.BASE_DIR / "templates"], "APP_DIRS": False}
+    return DjangoTemplates(where | {"OPTIONS": {"string_if_invalid": MISSING}})
+
+
 @cache
 def _inliner() -> CSSInliner:
     """Mail programs want styles on each element; what depends on the screen stays in the head."""
     tokens = (settings.BASE_DIR / "static/css/tokens.css").read_text()
-    sheet = plain(get_template("emails/mail.css").render(), tokens)
+    sheet = plain(_template("emails/mail.css").render(), tokens)
     return CSSInliner(extra_css=sheet, keep_at_rules=True, load_remote_stylesheets=False)

@@ -130,7 +130,7 @@ def _unwritable(message: Message, error: Exception) -> Outcome:
         Path(last.filename).name,
         last.lineno,
     )
-    if isinstance(error, kinds.UnknownKind):
+    if isinstance(error, kinds.Unwritable):
         return Outcome(state=State.FAILED, reason=str(error))
     return Outcome(state=State.FAILED, reason=f"It could not be written ({type(error).__name__}): tell whoever looks after Meridian")
 
