@@ -37,7 +37,11 @@ PLAIN_KINDS = (
 
 
 class HouseBoundField(BoundField):
-    """A bound field that knows the ids and the shape its template needs."""
+    """A bound field that speaks plainly and knows the ids and the shape its template needs."""
+
+    def __init__(self, form, field, name):
+        super().__init__(form, field, name)
+        speak_plainly(field, str(self.label))
 
     @property
     def hint_id(self) -> str:
@@ -120,21 +124,17 @@ def speak_plainly(field: forms.Field, label: str) -> None:
     for code, text in words.items():
         if field.error_messages.get(code, stock.get(code)) == stock.get(code):
             field.error_messages[code] = text
-    for validator in field.validators:
-        if getattr(validator, "code", None) == "invalid" and "invalid" in words:
-            validator.message = words["invalid"]
 
 
 class House:
-    """What every form of the house does: renders our way, speaks plainly, knows today, sums up its errors."""
+    """What every form of the house does: renders our way, knows today, sums up its errors."""
 
     default_renderer = HOUSE_RENDERER
     use_required_attribute = False  # the server answers, in our words
 
     def __init__(self, *args, today: date | None = None, **kwargs):
         super().__init__(*args, **{"label_suffix": "", **kwargs})
-        for name, field in self.fields.items():
-            speak_plainly(field, str(field.label or name.replace("_", " ").capitalize()))
+        for field in self.fields.values():
             if hasattr(field, "today"):
                 field.today = today
 

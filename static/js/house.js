@@ -19,5 +19,29 @@ function keepNoneApart(event) {
   }
 }
 
+// A menu or a card of keys closes with Escape, and with a click elsewhere.
+function closeOpen(except) {
+  for (const open of document.querySelectorAll("details.menu[open]")) {
+    if (open !== except) open.open = false;
+  }
+}
+
+// A second press while the first is on its way would only ask twice.
+function sendOnce(event) {
+  const form = event.target;
+  if (form.method !== "post" || form.matches("[hx-post]")) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+  setTimeout(() => delete form.dataset.sent, 4000);
+}
+
 document.addEventListener("DOMContentLoaded", focusErrors);
 document.addEventListener("change", keepNoneApart);
+document.addEventListener("submit", sendOnce);
+document.addEventListener("click", (event) => closeOpen(event.target.closest("details.menu")));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = event.target.closest("details.menu[open]");
+  closeOpen(null);
+  if (open) open.querySelector("summary").focus();
+});

@@ -18,6 +18,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 DRAWINGS = Path(__file__).resolve().parents[2] / "static" / "img"
 MARKS = {"in": "#pt-in", "care": "#pt-care", "never": "#pt-never"}
 LABEL_AWAY = 13
+NEAR_SPINE, CLEAR_OF_SPINE = 45, 62  # units of the drawing
 
 
 @register.inclusion_tag("components/_phases.html")
@@ -170,6 +171,8 @@ def body_chart(view: str, states: dict | None = None, address: str = "", asked: 
 
 
 def label_place(mark: BodyMark) -> dict:
-    """Where a point's name stands: outwards from the middle."""
+    """Where a point's name stands: outwards from the middle, clear of its neighbours, with a leader where that is far."""
     outwards = -1 if mark.x < 0 else 1
-    return {"label_x": mark.x + outwards * LABEL_AWAY, "label_y": mark.y + 5, "anchor": "end" if outwards < 0 else "start"}
+    away = max(abs(mark.x) + LABEL_AWAY, CLEAR_OF_SPINE if abs(mark.x) < NEAR_SPINE else 0)
+    leader = f"M{mark.x + outwards * 6:g} {mark.y:g}H{outwards * (away - 3):g}" if away > abs(mark.x) + LABEL_AWAY else ""
+    return {"label_x": outwards * away, "label_y": mark.y + 5, "anchor": "end" if outwards < 0 else "start", "leader": leader}
