@@ -38,12 +38,11 @@ class Route:
     trouble: str = ""
 
 
-def routes(*, to: Address, kind: Kind) -> list[Route]:
-    """Return the ways a message of this kind goes to `to`: those wanted, else another that works, else one that says what is missing."""
-    wanted = [channel for channel in kind.channels if channel in to.channels] or list(kind.channels)
-    asked = [_route(channel, to.at(channel)) for channel in wanted]
-    others = [_route(channel, to.at(channel)) for channel in kind.channels if channel not in wanted]
-    return [route for route in asked if not route.trouble] or [route for route in others if not route.trouble][:1] or asked[:1]
+def route(*, to: Address, kind: Kind) -> Route:
+    """Return how this kind goes to `to`: its first way that is wanted and works, else one that works, else what is missing."""
+    ways = sorted(kind.channels, key=lambda channel: channel not in to.channels)
+    found = [_route(channel, to.at(channel)) for channel in ways]
+    return next((way for way in found if not way.trouble), found[0])
 
 
 def _route(channel: Channel, address: str) -> Route:

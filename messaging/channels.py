@@ -74,7 +74,7 @@ def _mail(letter: Letter) -> EmailMultiAlternatives:
     )
     mail.attach_alternative(letter.html, "text/html")
     for file in letter.attachments:
-        mail.attach(file.name, file.content, file.mime)
+        mail.attach(file.name, file.content, file.mime.partition("; charset=")[0])  # Django adds its own
     return mail
 
 

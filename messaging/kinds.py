@@ -26,7 +26,8 @@ class Kind:
     """One kind of message: what staff call it, its templates' folder in `templates/emails/`, and how to find out what to say.
 
     `still_true(about, now)` answers "" while the message should go, or in words why not. `context(about, now)` loads what its
-    templates show; it may mint links, and must take no locks. Nobody can opt out of a `safety` message.
+    templates show; it may mint links, and must take no locks. It goes by the first of `channels` that
+    the person wants and has. Nobody can opt out of a `safety` message.
     """
 
     name: str

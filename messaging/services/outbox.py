@@ -10,7 +10,7 @@ from clinic import audit
 from clinic.keys import new_key
 from clinic.models import User
 from messaging import kinds
-from messaging.addresses import Address, Route, routes
+from messaging.addresses import Address, Route, route
 from messaging.enums import State
 from messaging.models import Message, new_message_id
 from messaging.querysets import MessageQuerySet
@@ -21,9 +21,9 @@ def post(
     kind: str, *, to: Address, about: str, due: datetime, useful_until: datetime | None = None, version: int = 1, visit: str = ""
 ) -> list[Message]:
     """Promise a message, in the caller's transaction: the same version is promised once. Without an address the row says so."""
-    promise = {"about": about, "due_at": due, "useful_until": useful_until, "version": version, "visit": visit}
-    rows = [_row(kind, to, route, **promise) for route in routes(to=to, kind=kinds.kind(kind))]
-    Message.objects.bulk_create(rows, ignore_conflicts=True)
+    way = route(to=to, kind=kinds.kind(kind))
+    row = _row(kind, to, way, about=about, due_at=due, useful_until=useful_until, version=version, visit=visit)
+    Message.objects.bulk_create([row], ignore_conflicts=True)
     return list(_told(kind, to.recipient, about).filter(version=version, again=0))
 
 
@@ -44,8 +44,8 @@ def resend(*, message: Message, now: datetime, to: Address | None = None, by: Us
     told = _told(message.kind, message.recipient, message.about)
     list(told.select_for_update(no_key=True).order_by("pk"))
     again = told.aggregate(last=Max("again"))["last"] + 1
-    where = routes(to=to, kind=kinds.kind(message.kind))[0] if to else Route(channel=message.channel, address=message.address)
-    row = _row(message.kind, to or message, where, about=message.about, due_at=now, version=message.version, visit=message.visit)
+    way = route(to=to, kind=kinds.kind(message.kind)) if to else Route(channel=message.channel, address=message.address)
+    row = _row(message.kind, to or message, way, about=message.about, due_at=now, version=message.version, visit=message.visit)
     row.again = again
     row.save(force_insert=True)
     Message.objects.filter(pk=message.pk).update(settled_at=now)
@@ -69,7 +69,7 @@ def _told(kind: str, recipient: str, about: str) -> MessageQuerySet:
     return Message.objects.about(about).of_kinds([kind]).of_recipient(recipient)
 
 
-def _row(kind: str, to: Address | Message, route: Route, **promise: object) -> Message:
+def _row(kind: str, to: Address | Message, way: Route, **promise: object) -> Message:
     key = new_key()
     return Message(
         key=key,
@@ -79,10 +79,10 @@ def _row(kind: str, to: Address | Message, route: Route, **promise: object) -> M
         recipient=to.recipient,
         name=" ".join(to.name.split())[:120],
         language=to.language or to.clinic.language,
-        channel=route.channel,
-        address=route.address,
-        state=State.FAILED if route.trouble else State.DUE,
-        reason=route.trouble,
+        channel=way.channel,
+        address=way.address,
+        state=State.FAILED if way.trouble else State.DUE,
+        reason=way.trouble,
         next_try_at=promise["due_at"],
         **promise,
     )

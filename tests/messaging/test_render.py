@@ -115,7 +115,8 @@ def test_staff_read_which_word_is_missing(hannah, truth, monkeypatch):
 
 
 def test_the_mail_as_it_arrives(hannah, truth, mailoutbox, monkeypatch):
-    calendar = Attachment(name="meridian-visit.ics", content="BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", mime="text/calendar; method=REQUEST")
+    mime = "text/calendar; method=REQUEST; charset=utf-8"
+    calendar = Attachment(name="meridian-visit.ics", content="BEGIN:VCALENDAR\r\nSUMMARY:予約\r\nEND:VCALENDAR\r\n", mime=mime)
     with_file = replace(kinds.KINDS["visit-note"], attachments=lambda about, now: [calendar])
     monkeypatch.setitem(kinds.KINDS, "visit-note", with_file)
     [message] = post("visit-note", to=replace(hannah, name="Hannah\r\nBcc: a@b.example"), about="visit-1", due=NOW)
@@ -129,7 +130,8 @@ def test_the_mail_as_it_arrives(hannah, truth, mailoutbox, monkeypatch):
     assert arrived["To"].addresses[0].addr_spec == "hannah@mail.example"
     assert [part.get_content_type() for part in arrived.walk() if not part.is_multipart()] == ["text/plain", "text/html", "text/calendar"]
     file = list(arrived.iter_attachments())[-1]
-    assert (file.get_filename(), file["Content-Type"].params["method"]) == ("meridian-visit.ics", "REQUEST")
+    assert (file.get_filename(), dict(file["Content-Type"].params)) == ("meridian-visit.ics", {"method": "REQUEST", "charset": "utf-8"})
+    assert file.get_content().splitlines() == ["BEGIN:VCALENDAR", "SUMMARY:予約", "END:VCALENDAR"]
     message.refresh_from_db()
     assert message.sent_subject == "Reminder: your visit on Sat 21 Nov 2026, 10:00"
 
