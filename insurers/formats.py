@@ -1,0 +1,167 @@
+"""What a number given by a patient looks like to its insurer, and by when an invoice has to be there."""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from insurers.directory import Directory, NumberFormat, directory
+
+LONGEST = 40
+SPACES = re.compile(r"\s+")
+DASHES = re.compile(r"[\u2010-\u2015]")
+ALLOWED = re.compile(r"[A-Z0-9/.\-]+")
+
+
+class Fit(StrEnum):
+    """How sure we are about a number: only `impossible` may be refused."""
+
+    FITS = "fits"
+    UNKNOWN = "unknown"  # no format is known for this insurer
+    DOUBTFUL = "doubtful"
+    IMPOSSIBLE = "impossible"
+
+
+@dataclass(frozen=True)
+class Check:
+    """A number as it will be kept, and what to say about it."""
+
+    number: str
+    fit: Fit
+    words: str = ""
+
+    @property
+    def usable(self) -> bool:
+        return self.fit is not Fit.IMPOSSIBLE
+
+
+def check_number(insurer: str, kind: str, typed: str, *, book: Directory | None = None) -> Check:
+    """A `policy` or `authorisation` number of an insurer; a doubt is said in words and never refuses."""
+    book = book or directory()
+    number = tidy(typed)
+    if problem := _impossible(number):
+        return Check(number, Fit.IMPOSSIBLE, problem)
+    mine = _format_of(insurer, kind, book)
+    if mine and _fits(mine, number):
+        return Check(number, Fit.FITS)
+    if mine and (words := next((words for pattern, words in mine.confused if re.fullmatch(pattern, number)), "")):
+        return Check(number, Fit.DOUBTFUL, words)
+    other = _looks_like(number, insurer, kind, book)
+    if mine or (other and kind == "policy"):
+        return Check(number, Fit.DOUBTFUL, " ".join(part for part in (other, _expected(mine)) if part))
+    return Check(number, Fit.DOUBTFUL, other) if other else Check(number, Fit.UNKNOWN)
+
+
+def tidy(typed: str) -> str:
+    """Capitals, without spaces; the dashes of word processors become hyphens."""
+    return DASHES.sub("-", SPACES.sub("", typed)).upper()
+
+
+def help_words(insurer: str, kind: str, *, book: Directory | None = None) -> str:
+    """What to write beside the field: the insurer's own word for the number, and an example."""
+    mine = _format_of(insurer, kind, book or directory())
+    return f"The {mine.label}, like {' or '.join(mine.examples)}" if mine else ""
+
+
+def label(insurer: str, kind: str, *, book: Directory | None = None) -> str:
+    """What the insurer calls this number."""
+    mine = _format_of(insurer, kind, book or directory())
+    return mine.label if mine else {"policy": "policy or membership number", "authorisation": "authorisation code"}[kind]
+
+
+def _impossible(number: str) -> str:
+    if not number:
+        return "Please type the number."
+    if len(number) > LONGEST:
+        return f"A number has at most {LONGEST} characters; please check what was typed."
+    if not ALLOWED.fullmatch(number) or not any(sign.isdigit() for sign in number):
+        return "A number has letters, digits, slashes and hyphens, and at least one digit; please check what was typed."
+    return ""
+
+
+def _format_of(insurer: str, kind: str, book: Directory) -> NumberFormat | None:
+    return next((found for found in book.formats if found.kind == kind and insurer in found.insurers), None)
+
+
+def _fits(found: NumberFormat, number: str) -> bool:
+    return any(re.fullmatch(pattern, number) for pattern in found.patterns)
+
+
+def _looks_like(number: str, insurer: str, kind: str, book: Directory) -> str:
+    """Whose number it looks like, where that is another insurer's or another kind."""
+    for found in book.formats:
+        same = insurer in found.insurers
+        if _fits(found, number) and not (same and found.kind == kind):
+            whose = "" if same else f" of {book.insurers[found.insurers[0]].current_name}"
+            return f"This looks like a {found.label}{whose}."
+    return ""
+
+
+def _expected(mine: NumberFormat | None) -> str:
+    return f"We expected a {mine.label} like {' or '.join(mine.examples)}; please check the card or letter." if mine else ""
+
+
+def invoice_deadline(insurer: str, visit_on: date, *, book: Directory | None = None) -> date | None:
+    """The last day an invoice for a visit may be sent; None where no rule is known."""
+    rule = (book or directory()).invoices.get(insurer)
+    return _months_later(visit_on, rule.within_months) if rule and rule.within_months else None
+
+
+def _months_later(day: date, months: int) -> date:
+    """The same day so many months on, or the last of a shorter month."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+def invoice_problems(
+    insurer: str,
+    *,
+    number: str,
+    visits: tuple[date, ...],
+    today: date,
+    policy_number: str,
+    code: str,
+    registration: str,
+    used_numbers: frozenset[str] = frozenset(),
+    book: Directory | None = None,
+) -> tuple[str, ...]:
+    """Everything that would make an insurer send an invoice back, each in one sentence."""
+    book = book or directory()
+    rule, entry = book.invoices.get(insurer), book.insurers[insurer]
+    problems = [f"The {label(insurer, 'policy', book=book)} is missing."] if not policy_number.strip() else []
+    if not code.strip() and entry.pre_authorisation == "required":
+        problems.append(f"The {label(insurer, 'authorisation', book=book)} is missing.")
+    if not registration.strip():
+        problems.append("The practitioner's registration number is missing.")
+    for kind, given in (("policy", policy_number), ("authorisation", code)):
+        checked = check_number(insurer, kind, given, book=book) if given.strip() else None
+        if checked and checked.words:
+            problems.append(checked.words)
+    problems += _number_problems(number, used_numbers, rule.number_length if rule else None)
+    return (*problems, *_date_problems(insurer, visits, today, one_a_day=bool(rule and rule.one_a_day), book=book))
+
+
+def _number_problems(number: str, used: frozenset[str], longest: int | None) -> list[str]:
+    problems = [f"Invoice number {number} has been used before."] if number in used else []
+    if longest and len(number) > longest:
+        problems.append(f"This insurer takes invoice numbers of at most {longest} characters; {number} has {len(number)}.")
+    return problems
+
+
+def _date_problems(insurer: str, visits: tuple[date, ...], today: date, *, one_a_day: bool, book: Directory) -> list[str]:
+    problems = [] if visits else ["The invoice has no visit."]
+    for day in sorted(set(visits)):
+        deadline = invoice_deadline(insurer, day, book=book)
+        if day > today:
+            problems.append(f"The visit on {_written(day)} is in the future.")
+        elif deadline and today > deadline:
+            problems.append(f"The visit on {_written(day)} had to be invoiced by {_written(deadline)}.")
+        if one_a_day and visits.count(day) > 1:
+            problems.append(f"This insurer pays one session a day; there are {visits.count(day)} on {_written(day)}.")
+    return problems
+
+
+def _written(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b %Y}"
