@@ -1,0 +1,300 @@
+"""Medicines in free text: which name was meant, and whether the person takes it now.
+
+Exact names first, then listed misspellings, then the closest of all names, those without a flag among them.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from patients.enums import Taken
+from patients.ruleset import Medicine, Rulebook
+from patients.wording import ENDS, NOT_THE_MEDICINE, PAST, SHORT_STOP, Standing, Word, days_ago, sentence, squash, standings, words_of
+
+LONGEST_NAME = 4
+JOINTS = frozenset("-.'")
+BREAKS = frozenset(", ; . \n ! ? & + / • | and plus with also ( )".split(" "))
+DOSE = frozenset(
+    "mg mcg g gram grams ug microgram micrograms milligram milligrams ml iu units unit x puff puffs drop drops patch patches spray sprays "
+    "tablet tablets tabs tab capsule capsules caps pill pills injection injections dose doses sachet sachets".split()
+)
+NO_WORDS = frozenset("no none never nope negative nil not".split())
+CHANGED = frozenset("changed switched swapped replaced".split())
+ENDED = (PAST - {"once", "ex"}) | {"anymore"}
+NOT_STARTED = frozenset("take took taken start started use used begun".split())
+MEDICINE_ENDING = re.compile(
+    r"(pril|sartan|statin|azole|olol|dipine|mycin|cillin|oxacin|cycline|zepam|zolam|mab|nib|vir|gliptin|gliflozin|glutide|parin|xaban|gatran|"
+    r"grel|triptan|setron|prazole|tidine|profen|coxib|oxetine|pramine|triptyline|barbital|caine|sone|solone|onide|asone|terol|tropium|lukast|"
+    r"thiazide|semide|actone|formin|glitazone|dronate|dronic|mide|zine|pine|done|peridol|statine|xetine|faxine|azepine|bactam|floxacin)$"
+)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One medicine in a text: as typed, read as, and whose it is and when."""
+
+    typed: str
+    name: str
+    generic: str
+    drug_class: str
+    flag: str
+    taken: Taken
+    rivals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read in one text: the medicines, and words that look like medicines but are in no list."""
+
+    mentions: tuple[Mention, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Match:
+    """A name found at some words of a text."""
+
+    medicine: Medicine
+    start: int
+    end: int
+    rivals: tuple[str, ...] = ()
+
+
+def recognise(text: str, medicines: Iterable[Medicine], *, today: date) -> tuple[Mention, ...]:
+    """The medicines a text speaks of."""
+    return Recogniser(medicines).read(text, today=today).mentions
+
+
+@lru_cache(maxsize=4)
+def recogniser(book: Rulebook) -> "Recogniser":
+    """The reader for the medicines of a rule set, built once."""
+    return Recogniser(book.medicines, book.everyday)
+
+
+class Recogniser:
+    """Reads texts for the names it was given."""
+
+    def __init__(self, medicines: Iterable[Medicine], everyday: frozenset[str] = frozenset()) -> None:
+        self.everyday = everyday
+        self.exact: dict[str, Medicine] = {}
+        listed = tuple(medicines)
+        for medicine in listed:
+            self.exact.setdefault(squash(medicine.name), medicine)
+        for medicine in listed:
+            for variant in medicine.misspellings:
+                self.exact.setdefault(squash(variant), medicine)
+        self.names = [name for name in self.exact if len(name) >= 6]
+        self._close = lru_cache(maxsize=4096)(self._closest)
+
+    def read(self, text: str, *, today: date, of_child: bool = False, strict: bool = False) -> Reading:
+        """Every medicine of a text. `strict` is for texts about something else: names must be all but exact."""
+        words = words_of(text)
+        matches = self._matches(words, strict)
+        stands = standings([word.text for word in words])
+        mentions = [self._mention(match, matches, words, stands, text, today, of_child) for match in matches]
+        return Reading(tuple(mentions), self._unknown(words, matches, stands, text))
+
+    def _matches(self, words: list[Word], strict: bool) -> list[Match]:
+        found, place = [], 0
+        while place < len(words):
+            match = self._match_at(words, place, strict)
+            if match:
+                found.append(match)
+            place = match.end if match else place + 1
+        return found
+
+    def _match_at(self, words: list[Word], place: int, strict: bool) -> Match | None:
+        """The longest exact name starting here, or the closest name to this word or to it and the next."""
+        if not words[place].text[0].isalnum():
+            return None
+        ends = _ends(words, place)
+        for end in reversed(ends):
+            medicine = self.exact.get(squash("".join(word.text for word in words[place:end])))
+            if medicine:
+                return Match(medicine, place, end)
+        for end in ends[:1] if strict else reversed(ends[:3]):
+            close = self._near(words[place:end], strict)
+            if close:
+                return Match(close[0], place, end, close[1])
+        return None
+
+    def _near(self, words: list[Word], strict: bool) -> tuple[Medicine, tuple[str, ...]] | None:
+        letters = squash("".join(word.text for word in words))
+        if len(letters) < 6 or letters.isdecimal() or any(self._is_everyday(word.text) for word in words):
+            return None
+        if len(words) > 1 and (len(letters) < 9 or any(len(word.text) > 2 and word.text in DOSE for word in words)):
+            return None
+        close = self._close(letters)
+        if close is None or (strict and (close[1] > 1 or len(letters) < 7)):
+            return None
+        return close[0], close[2]
+
+    def _is_everyday(self, word: str) -> bool:
+        return word in self.everyday or word.removesuffix("s") in self.everyday
+
+    def _closest(self, letters: str) -> tuple[Medicine, int, tuple[str, ...]] | None:
+        """The medicine whose name is closest, how far it is, and rivals as close with another flag."""
+        allowed = _allowed(letters)
+        near = process.extract(letters, self.names, scorer=OSA.distance, score_cutoff=allowed, limit=8)
+        near = [(self.exact[name], int(distance)) for name, distance, _ in near if _plausible(letters, name, int(distance))]
+        if not near:
+            return None
+        least = min(distance for _, distance in near)
+        best = [medicine for medicine, distance in near if distance == least]
+        chosen = next((medicine for medicine in best if medicine.flag), best[0])
+        rivals = {medicine.name for medicine in best if medicine.flag != chosen.flag}
+        return chosen, least, tuple(sorted(rivals))
+
+    def _mention(
+        self, match: Match, matches: list[Match], words: list[Word], stands: list[Standing], text: str, today: date, of_child: bool
+    ) -> Mention:
+        medicine = match.medicine
+        taken = _taken(match, matches, [word.text for word in words], stands[match.start], today)
+        if match.rivals and taken == Taken.NOW:
+            taken = Taken.UNSURE
+        if taken == Taken.OTHER and of_child:
+            taken = Taken.UNSURE
+        typed = text[words[match.start].start : words[match.end - 1].end]
+        return Mention(typed, medicine.name, medicine.generic, medicine.drug_class, medicine.flag, taken, match.rivals)
+
+    def _unknown(self, words: list[Word], matches: list[Match], stands: list[Standing], text: str) -> tuple[str, ...]:
+        """Words of a list of medicines that no list knows."""
+        known = {place for match in matches for place in range(match.start, match.end)}
+        found = []
+        for item in _items(words):
+            rest = [place for place in item if place not in known and self._may_be_a_name(words, place)]
+            named = [place for place in rest if _has_dose(words, place) or MEDICINE_ENDING.search(words[place].text)]
+            if not named and len(rest) == len(
+                [place for place in item if words[place].text[0].isalpha() and words[place].text not in DOSE]
+            ):
+                named = rest if len(rest) <= 3 else []
+            if named and not stands[named[0]].negated and not stands[named[0]].other:
+                found.append(text[words[named[0]].start : words[named[-1]].end])
+        return tuple(dict.fromkeys(found))
+
+    def _may_be_a_name(self, words: list[Word], place: int) -> bool:
+        word = words[place].text
+        return len(word) >= 4 and word[0].isalpha() and word not in DOSE and not self._is_everyday(word)
+
+
+def _ends(words: list[Word], place: int) -> list[int]:
+    """Where a name starting here may end: up to four words, with hyphens and dots between them."""
+    ends, count = [], 0
+    for index in range(place, len(words)):
+        if words[index].text in JOINTS:
+            continue
+        if not words[index].text[0].isalnum():
+            break
+        count += 1
+        ends.append(index + 1)
+        if count == LONGEST_NAME:
+            break
+    return ends
+
+
+def _allowed(letters: str) -> int:
+    """How many slips of the pen still make the same word."""
+    if len(letters) < 8:
+        return 1
+    return 2 if len(letters) < 12 else 3
+
+
+def _plausible(letters: str, name: str, distance: int) -> bool:
+    """Most people get the first letter right; a slip there must be the only one."""
+    return distance <= 1 if letters[0] != name[0] else distance <= _allowed(name)
+
+
+def _items(words: list[Word]) -> list[list[int]]:
+    """A text as the items of a list."""
+    items: list[list[int]] = [[]]
+    for place, word in enumerate(words):
+        if word.text in BREAKS:
+            items.append([])
+        else:
+            items[-1].append(place)
+    return [item for item in items if item]
+
+
+def _has_dose(words: list[Word], place: int) -> bool:
+    following = [word.text for word in words[place + 1 : place + 3]]
+    return len(following) == 2 and following[0][0].isdecimal() and following[1] in DOSE
+
+
+def _taken(match: Match, matches: list[Match], texts: list[str], before: Standing, today: date) -> Taken:
+    """Whose the medicine is, and when."""
+    after = _tail(match, matches, texts)
+    said = [text for text in after if text[0].isalpha()]
+    if said[:1] and said[0] in NO_WORDS and len(said) == 1:
+        return Taken.NOT
+    if before.other and not _back_to_me(after):
+        return Taken.OTHER
+    whole = sentence(texts, match.start)
+    days = days_ago(texts, range(match.end, match.end + len(after)), today)
+    if days is None:
+        days = days_ago(texts, range(whole.start, match.start), today)
+    if before.past or _ended(said) or _all_ended(texts, match.end, whole.stop) or (before.negated and "more" in said[:3]):
+        return _after_stopping(match.medicine, days, said)
+    if before.negated:
+        return Taken.UNSURE if texts[match.start - 1] == "my" else _denied(days, match.medicine)
+    if days is not None and days > 30 and not before.ongoing and not {"since", "started", "start", "still"} & set(said):
+        return Taken.PAST
+    if _never_started(said):
+        return Taken.NOT
+    return Taken.UNSURE if before.unsure else Taken.NOW
+
+
+def _tail(match: Match, matches: list[Match], texts: list[str]) -> list[str]:
+    """The words after a name that can still be about it: to the next name or the end of the sentence."""
+    following = min((other.start for other in matches if other.start >= match.end), default=len(texts))
+    stop = next((place for place in range(match.end, following) if texts[place] in ENDS), following)
+    return texts[match.end : stop]
+
+
+def _back_to_me(after: list[str]) -> bool:
+    return bool({"me", "myself"} & set(after[:4]))
+
+
+def _ended(said: list[str]) -> bool:
+    """Whether the words after a name say that it is over."""
+    for place, word in enumerate(said):
+        following = said[place + 1] if place + 1 < len(said) else ""
+        before = said[place - 1] if place else ""
+        if word in ("now", "currently", "still") and before not in ("not",):
+            return False
+        if word in ENDED and before not in ("not", "never", "haven't", "havent", "to", "should") and following not in NOT_THE_MEDICINE:
+            return True
+        if (word, following) in (("until", "now"), ("no", "longer"), ("used", "to"), ("came", "off"), ("any", "more"), ("the", "past")):
+            return word != "until"
+        if word in ("until", "till") or (word in CHANGED and following in ("to", "by", "with", "for")):
+            return True
+    return False
+
+
+def _all_ended(texts: list[str], start: int, stop: int) -> bool:
+    """`both stopped`, `all finished` after a list."""
+    places = (place for place in range(start, stop) if texts[place] in ("both", "all"))
+    return any(ENDED & set(texts[place + 1 : min(stop, place + 5)]) for place in places)
+
+
+def _after_stopping(medicine: Medicine, days: int | None, said: list[str]) -> Taken:
+    if days is not None:
+        return Taken.NOW if days <= medicine.days else Taken.PAST
+    return Taken.UNSURE if SHORT_STOP & set(said) else Taken.PAST
+
+
+def _denied(days: int | None, medicine: Medicine) -> Taken:
+    """`I haven't taken aspirin since yesterday` is not a no."""
+    return Taken.NOW if days is not None and 0 < days <= medicine.days else Taken.NOT
+
+
+def _never_started(said: list[str]) -> bool:
+    """`but never took it`."""
+    for place, word in enumerate(said):
+        if word in ("never", "didn't", "didnt", "not", "haven't", "havent") and NOT_STARTED & set(said[place + 1 : place + 3]):
+            return True
+    return False

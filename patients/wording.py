@@ -1,0 +1,369 @@
+"""How people write about themselves: words, sentences, and for each word whose it is, whether it is denied, and whether it is over.
+
+Used to raise, never to clear: where the grammar is beyond it, it says so (`unsure`).
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import date
+
+TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’´`\-‐‑][^\W\d_]+)*|[^\w\s]|\n")
+LONGEST = 20_000
+
+
+class TextTooLong(ValueError):
+    """More words than anybody types in one go."""
+
+    def __init__(self) -> None:
+        super().__init__(f"Keep it to {LONGEST} letters")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word, number or mark, folded to plain small letters, with its place in the text."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the words before one word say of it."""
+
+    other: bool = False
+    negated: bool = False
+    past: bool = False
+    unsure: bool = False
+    ongoing: bool = False
+
+
+def fold(text: str) -> str:
+    """Plain small letters: no accents, one kind of apostrophe and hyphen."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return plain.casefold().translate(str.maketrans("’´`‐‑", "'''--"))
+
+
+def squash(text: str) -> str:
+    """Letters and digits only, so that `co-codamol`, `co codamol` and `Cocodamol` are one."""
+    return re.sub(r"[^a-z0-9]", "", fold(text))
+
+
+def words_of(text: str) -> list[Word]:
+    """The words of a text; `TextTooLong` rather than minutes of work."""
+    if len(text) > LONGEST:
+        raise TextTooLong
+    return [Word(fold(match.group()), match.start(), match.end()) for match in TOKEN.finditer(text)]
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+ENDS = _set(". ; ! \n • |")
+NEGATING = _set(
+    "not never don't dont doesn't doesnt didn't didnt haven't havent hasn't hasnt hadn't hadnt isn't isnt aren't arent wasn't wasnt "
+    "weren't werent cannot can't cant won't wont couldn't couldnt shouldn't shouldnt avoid avoids avoiding deny denies allergic allergy "
+    "intolerant aint ain't nobody nothing no without nil zero neither none nor non"
+)
+LISTING = _set("or nor etc anything")
+FRESH = _set("but however although though except just only apart still currently now presently nowadays otherwise yet instead")
+ME = _set("i i'm im i've ive i'd i'll ill me my myself we we're we've both")
+BOUND = _set(
+    "than as that which when because if since while after before what whatever do did have am was should can could might may until or"
+)
+FAMILY = _set(
+    "husband wife partner mum mom mother mam mummy dad father daddy son daughter brother sister nan nana gran granny grandma grandmother "
+    "grandad granddad grandpa grandfather grandparents parents uncle aunt auntie aunty cousin niece nephew friend neighbour neighbor dog "
+    "cat horse colleague boss boyfriend girlfriend fiance fiancee child children kid kids baby grandson granddaughter flatmate housemate "
+    "roommate mate family relative relatives mother-in-law father-in-law brother-in-law sister-in-law stepdad stepmum twin siblings"
+)
+OWNING = _set("my our his her their the your a late elderly old older younger little eldest youngest poor close")
+TELLING = _set(
+    "says said say told tells thinks thought made makes gave gives give noticed notices wants wanted worries worried reminds reminded "
+    "found suggested suggests asked asks drove brought recommended bought insists insisted booked convinced and"
+)
+BESIDE = _set("with from to by after like than before at")
+PRONOUNS = _set("he she he's she's hes shes his him her hers")
+PAST = _set("stopped quit finished completed discontinued ceased previously formerly ended past weaned ex historically once")
+NOT_THE_MEDICINE = _set(
+    "smoking drinking work working running driving eating alcohol cigarettes exercise exercising gym playing going sleeping swimming "
+    "school football tennis cycling dancing yoga walking having"
+)
+NOT_YET = _set(
+    "not never haven't havent hasn't hasnt to can't cant cannot don't dont without should want shouldn't must didn't didnt isn't before if"
+)
+UNSURE = _set("might maybe perhaps possibly unsure think considering wondering supposed tried offered thinking should")
+ONGOING = _set("start started starting starts began begun since diagnosed put prescribed restarted for")
+JOINING = _set("and , then plus also so")
+TAKING = _set("take takes taking on use uses using am have having got")
+SHORT_STOP = _set("temporarily paused pause hold holiday meanwhile operation surgery procedure")
+
+PHRASES: dict[tuple[str, ...], str] = {
+    ("not", "only"): "",
+    ("not", "just"): "",
+    ("no", "doubt"): "",
+    ("no", "matter"): "",
+    ("no", "problem"): "",
+    ("not", "stopped"): "",
+    ("never", "without"): "",
+    ("never", "stopped"): "",
+    ("not", "without"): "",
+    ("until", "now"): "",
+    ("not", "sure"): "unsure",
+    ("don't", "know"): "unsure",
+    ("dont", "know"): "unsure",
+    ("going", "to"): "unsure",
+    ("about", "to"): "unsure",
+    ("due", "to", "start"): "unsure",
+    ("may", "be"): "unsure",
+    ("told", "to", "stop"): "unsure",
+    ("no", "longer"): "past",
+    ("used", "to"): "past",
+    ("came", "off"): "past",
+    ("come", "off"): "past",
+    ("coming", "off"): "unsure",
+    ("gone", "off"): "past",
+    ("taken", "off"): "past",
+    ("took", "me", "off"): "past",
+    ("i'm", "off"): "past",
+    ("im", "off"): "past",
+    ("now", "off"): "past",
+    ("am", "off"): "past",
+    ("been", "off"): "past",
+    ("gave", "up"): "past",
+    ("given", "up"): "past",
+    ("was", "on"): "past",
+    ("were", "on"): "past",
+    ("had", "been", "on"): "past",
+    ("was", "taking"): "past",
+    ("were", "taking"): "past",
+    ("had", "been", "taking"): "past",
+    ("was", "using"): "past",
+    ("rather", "than"): "negated",
+    ("instead", "of"): "negated",
+    ("switched", "from"): "past",
+    ("changed", "from"): "past",
+    ("moved", "from"): "past",
+    ("swapped", "from"): "past",
+}
+PHRASE_STARTS = frozenset(phrase[0] for phrase in PHRASES)
+
+
+def standings(texts: list[str]) -> list[Standing]:
+    """For each word, what the words before it in its sentence say of it."""
+    found: list[Standing] = []
+    now = Standing()
+    met_other, place = False, 0
+    while place < len(texts):
+        length, effect = _phrase(texts, place)
+        if effect is not None:
+            found += [now] * length
+            now = _after_phrase(now, effect)
+            place += length
+            continue
+        found.append(now)
+        now = _after(now, texts, place, met_other)
+        met_other = met_other or now.other
+        place += 1
+    return found
+
+
+def _phrase(texts: list[str], place: int) -> tuple[int, str | None]:
+    if texts[place] in PHRASE_STARTS:
+        for length in (3, 2):
+            effect = PHRASES.get(tuple(texts[place : place + length]))
+            if effect is not None:
+                return length, effect
+    return 1, None
+
+
+def _after_phrase(now: Standing, effect: str) -> Standing:
+    if effect == "past":
+        return replace(now, past=True, negated=False)
+    return replace(now, **{effect: True}) if effect else now
+
+
+def _after(now: Standing, texts: list[str], place: int, met_other: bool) -> Standing:
+    """What holds after the word at `place`."""
+    word = texts[place]
+    if word in ENDS:
+        return Standing()
+    for change in (_whose, _denial, _time):
+        changed = change(now, texts, place, met_other)
+        if changed is not None:
+            return changed
+    return now
+
+
+def _whose(now: Standing, texts: list[str], place: int, met_other: bool) -> Standing | None:
+    word, before = texts[place], texts[place - 1] if place else ""
+    bare = word.removesuffix("'s").removesuffix("s'")
+    if bare in FAMILY and _is_somebody(texts, place):
+        return _other(now, texts, place, owned=word != bare)
+    if word in ME and not (word == "my" and _family_follows(texts, place)):
+        fresh = now.other or (word.startswith("i") and before not in BOUND)
+        return Standing() if fresh else now
+    if word in PRONOUNS:
+        return replace(Standing(), other=True) if met_other else replace(now, unsure=True)
+    if word == "they" and met_other:
+        return Standing(other=True)
+    return None
+
+
+def _family_follows(texts: list[str], place: int) -> bool:
+    return any(text.removesuffix("'s") in FAMILY for text in texts[place + 1 : place + 4])
+
+
+def _is_somebody(texts: list[str], place: int) -> bool:
+    """Whether a family word names the person the next words are about."""
+    following = texts[place + 1] if place + 1 < len(texts) else ""
+    before = texts[max(0, place - 4) : place]
+    if following in TELLING or "me" in before or "i" in before[-2:]:
+        return False
+    if set(before) & BESIDE:
+        return False
+    return not before or before[-1] in ENDS or bool(set(before) & OWNING) or texts[place] == "family" or before[-1] in ("and", ",", "for")
+
+
+def _other(now: Standing, texts: list[str], place: int, *, owned: bool) -> Standing:
+    taken = (
+        owned and not now.other and set(texts[max(0, place - 6) : place]) & _set("take took taking use used using borrow borrowed had have")
+    )
+    return replace(now, unsure=True) if taken else Standing(other=True)
+
+
+def _denial(now: Standing, texts: list[str], place: int, _: bool) -> Standing | None:
+    word, before = texts[place], texts[place - 1] if place else ""
+    if word in FRESH:
+        return replace(now, negated=False, past=False, unsure=False)
+    if word in NEGATING:
+        return replace(now, negated=True)
+    if word == ",":
+        return _after_comma(now, texts, place)
+    if word in TAKING and before in JOINING and not now.other:
+        return replace(now, negated=False, past=False, unsure=False)
+    return None
+
+
+def _after_comma(now: Standing, texts: list[str], place: int) -> Standing:
+    """A list after `no` or `don't` goes on while an `or` is to come; a list after `used to` may have ended."""
+    ahead = texts[place + 1 : _sentence_end(texts, place)]
+    if now.negated and not set(ahead) & LISTING:
+        return replace(now, negated=False, unsure=True)
+    if now.past:
+        return replace(now, past=False, unsure=True)
+    return now
+
+
+def _time(now: Standing, texts: list[str], place: int, _: bool) -> Standing | None:
+    word, before = texts[place], texts[place - 1] if place else ""
+    following = texts[place + 1] if place + 1 < len(texts) else ""
+    if word in PAST:
+        if before in NOT_YET:
+            return replace(now, negated=False, past=False, unsure=before in ("to", "should", "want", "if"))
+        return now if following in NOT_THE_MEDICINE or (word == "once" and following in ("a", "daily", "per")) else replace(now, past=True)
+    if word in UNSURE:
+        return replace(now, unsure=True)
+    if word in ONGOING:
+        return replace(now, ongoing=True)
+    return None
+
+
+def _sentence_end(texts: list[str], place: int) -> int:
+    return next((index for index in range(place, len(texts)) if texts[index] in ENDS), len(texts))
+
+
+def _sentence_start(texts: list[str], place: int) -> int:
+    return next((index + 1 for index in range(place - 1, -1, -1) if texts[index] in ENDS), 0)
+
+
+def sentence(texts: list[str], place: int) -> range:
+    """The places of the sentence around a word."""
+    return range(_sentence_start(texts, place), _sentence_end(texts, place))
+
+
+NUMBERS = dict(zip("a an one two three four five six seven eight nine ten eleven twelve".split(), (1, 1, *range(1, 13)), strict=True))
+NUMBERS |= {"couple": 2, "few": 3, "several": 4, "many": 10, "twenty": 20, "thirty": 30, "last": 1, "half": 1}
+UNITS = {
+    "day": 1,
+    "night": 1,
+    "week": 7,
+    "fortnight": 14,
+    "month": 30,
+    "year": 365,
+    "yr": 365,
+    "decade": 3650,
+    "hour": 0,
+    "minute": 0,
+    "wk": 7,
+    "mth": 30,
+}
+AGO = _set("ago back earlier before previously")
+LONG_AGO = 3650
+SOON = {"yesterday": 1, "today": 0, "tonight": 0, "recently": 7}
+YOUNG = (("as", "a", "child"), ("as", "a", "kid"), ("as", "a", "baby"), ("as", "a", "teenager"), ("as", "a", "boy"), ("as", "a", "girl"))
+YOUNG += (
+    ("when", "i", "was"),
+    ("in", "my", "teens"),
+    ("in", "my", "twenties"),
+    ("in", "childhood"),
+    ("at", "school"),
+    ("long", "time", "ago"),
+)
+YOUNG += (("in", "my", "thirties"), ("in", "the", "past"), ("long", "ago"))
+MONTHS = _set(
+    "january february march april may june july august september october november december jan feb mar apr jun jul aug sept oct nov dec"
+)
+
+
+def days_ago(texts: list[str], places: range, today: date) -> int | None:
+    """How many days ago the words of these places speak of, if they say so."""
+    for place in places:
+        found = _days_at(texts, place, places, today)
+        if found is not None:
+            return found
+    return None
+
+
+def _days_at(texts: list[str], place: int, places: range, today: date) -> int | None:
+    word = texts[place]
+    if word in SOON:
+        return SOON[word]
+    if any(tuple(texts[place : place + len(phrase)]) == phrase for phrase in YOUNG):
+        return LONG_AGO
+    if word in ("this", "last") and place + 1 < places.stop:
+        return _this_or_last(word, texts[place + 1])
+    if word in AGO and place > places.start:
+        return _counted(texts, place - 1, places)
+    return _year(texts, place, today)
+
+
+def _this_or_last(word: str, unit: str) -> int | None:
+    if unit in ("morning", "afternoon", "evening", "night") or word == "this":
+        return 1 if unit in ("morning", "afternoon", "evening", "night", "week") else None
+    return UNITS.get(unit)
+
+
+def _counted(texts: list[str], place: int, places: range) -> int | None:
+    """`two years` before `ago`; `years ago` alone is long ago."""
+    unit = texts[place].removesuffix("s")
+    if unit not in UNITS:
+        return None
+    for before in range(place - 1, max(places.start, place - 4) - 1, -1):
+        number = texts[before]
+        if number.isdecimal() and len(number) < 4:
+            return int(number) * UNITS[unit]
+        if number in NUMBERS:
+            return NUMBERS[number] * UNITS[unit]
+    return 5 * UNITS[unit]
+
+
+def _year(texts: list[str], place: int, today: date) -> int | None:
+    word = texts[place]
+    if len(word) == 4 and word.isdecimal() and 1920 <= int(word) <= today.year:
+        return max(0, (today.year - int(word)) * 365 - 180)
+    if word in MONTHS and place and texts[place - 1] in ("in", "until", "till", "last"):
+        return 45
+    return None
