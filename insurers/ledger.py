@@ -45,7 +45,7 @@ class Claim:
 
 
 def allocate(grants: Iterable[Grant], claims: Iterable[Claim]) -> dict[int, int]:
-    """Return which claim takes from which grant: by rank, then by date, as many as fit; units come from the earliest last day that holds the date."""
+    """Return which claim takes from which grant: by rank, then by date, as many as fit, from the earliest last day that holds the date."""
     grants = sorted(grants, key=lambda grant: grant.deadline)
     covered: list[Claim] = []
     for claim in sorted(claims, key=lambda claim: claim.turn):

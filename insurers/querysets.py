@@ -1,5 +1,6 @@
 """Every way insurers' rows are narrowed."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
@@ -10,6 +11,7 @@ from clinic.enums import Role
 from clinic.querysets import reaches
 from insurers.enums import AuthorisationState, CoverState, Payer
 from patients.querysets import seen_by
+from treatments.enums import CourseState
 
 if TYPE_CHECKING:
     from clinic.models import User
@@ -45,6 +47,18 @@ class PolicyQuerySet(OfCoverQuerySet):
 
 class FundingQuerySet(OfCoverQuerySet):
     path = "course__patient__"
+
+    def billed(self) -> Self:
+        """Those where the clinic sends its bill to the insurer."""
+        return self.filter(payer=Payer.INSURER)
+
+    def on_the_board(self) -> Self:
+        """Those of open courses, and of any other with a visit that waits for a code."""
+        waits = Q(course__sessions__covers__state=CoverState.AWAITING)
+        return self.filter(Q(course__state__in=CourseState.open()) | waits).distinct().order_by("pk")
+
+    def with_people(self) -> Self:
+        return self.select_related("course__practitioner", "policy__insurer", "policy__patient__clinic")
 
 
 class AuthorisationQuerySet(OfCoverQuerySet):
@@ -83,9 +97,19 @@ class CoverQuerySet(OfCoverQuerySet):
     def of_course(self, course: "Course") -> Self:
         return self.filter(session__course=course)
 
+    def of_keys(self, keys: Iterable[str]) -> Self:
+        return self.filter(key__in=list(keys))
+
     def billed_to(self, policy: "Policy") -> Self:
         """Those of the courses that this policy pays for."""
-        return self.filter(session__course__funding__policy=policy, session__course__funding__payer=Payer.INSURER)
+        return self.billed_to_any([policy.pk])
+
+    def billed_to_any(self, policies: Iterable[int]) -> Self:
+        return self.filter(session__course__funding__policy__in=list(policies), session__course__funding__payer=Payer.INSURER)
+
+    def standing(self) -> Self:
+        """Those of visits that were not cancelled."""
+        return self.exclude(state=CoverState.RELEASED)
 
     def open(self) -> Self:
         """Those that stand and have used nothing yet: what pays for them can still change."""

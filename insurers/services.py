@@ -1,6 +1,5 @@
 """What people do about who pays. Units are never counted up or down: they follow from cover rows, given out under the policy's lock."""
 
-import re
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -9,7 +8,9 @@ from django.db import transaction
 from clinic import audit
 from clinic.locks import limit_waiting
 from clinic.models import User
+from insurers.directory import Directory, Entry
 from insurers.enums import AuthorisationState, CoverState, Payer
+from insurers.formats import tidy
 from insurers.ledger import Claim, Grant, Rank, allocate
 from insurers.models import Authorisation, Cover, Funding, Insurer, Policy
 from treatments.models import Course, Session
@@ -23,6 +24,31 @@ class UnitsAlreadyUsed(ValueError):
         self.used = used
 
 
+# The directory
+
+
+@transaction.atomic
+def load_directory(*, book: Directory) -> int:
+    """Bring every insurer of the directory into the table, by its slug; one that has left the directory is no longer offered."""
+    rows = [Insurer(slug=entry.slug, **_kept(entry)) for entry in book.insurers.values()]
+    Insurer.objects.bulk_create(rows, update_conflicts=True, unique_fields=["slug"], update_fields=[*KEPT, "name", "other_names", "active"])
+    Insurer.objects.exclude(slug__in=book.insurers).update(active=False)
+    return len(rows)
+
+
+KEPT = (
+    *("group", "kind", "claim_model", "pre_authorisation", "referral", "limits", "excess"),
+    *("invoices", "requirements", "source", "verified"),
+)
+
+
+def _kept(entry: Entry) -> dict[str, object]:
+    """What the table holds of an entry: under today's name, with every other name it goes by."""
+    name = entry.current_name or entry.name
+    others = ", ".join(other for other in entry.names if other and other != name)
+    return {field: getattr(entry, field) for field in KEPT} | {"name": name, "other_names": others[:300], "active": True}
+
+
 # Who pays
 
 
@@ -30,7 +56,7 @@ class UnitsAlreadyUsed(ValueError):
 def set_funding(
     *, course: Course, payer: Payer, insurer: Insurer | None = None, policy_number: str = "", code: str = "", now: datetime
 ) -> Funding:
-    """Say who pays for a course; its visits that were not held yet are covered anew. Without an insurer, nobody can be billed: the patient pays."""
+    """Say who pays for a course, and cover anew its visits that were not held yet; without an insurer to bill, the patient pays."""
     Course.objects.select_for_update(no_key=True).get(pk=course.pk)
     before = Funding.objects.filter(course=course).select_related("policy").first()
     payer = payer if insurer else Payer.SELF
@@ -44,11 +70,6 @@ def set_funding(
     Cover.objects.of_course(course).open().update(state=_first_state(payer), authorisation=None)
     _settle(before and before.policy, policy)
     return funding
-
-
-def tidy(number: str) -> str:
-    """A number or code as it is kept: capitals, single spaces."""
-    return " ".join(number.upper().split())[:40]
 
 
 def _policy(course: Course, insurer: Insurer, number: str, now: datetime) -> Policy:

@@ -1,5 +1,6 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
@@ -51,7 +52,7 @@ def test_set_funding_keeps_the_policy_and_the_code_that_the_patient_gave():
 
     funding = set_funding(course=course, payer=Payer.INSURER, insurer=an_insurer(), policy_number=" bup 12 ", code="abc1234", now=NOW)
 
-    assert (funding.payer, funding.policy.number, funding.policy.patient) == (Payer.INSURER, "BUP 12", course.patient)
+    assert (funding.payer, funding.policy.number, funding.policy.patient) == (Payer.INSURER, "BUP12", course.patient)
     assert list(Authorisation.objects.values_list("policy", "code", "state")) == [(funding.policy.pk, "ABC1234", AuthorisationState.ASKED)]
 
 
@@ -356,10 +357,8 @@ class Deeds:
         policy = Policy.objects.billed_for(course).first()
         if policy:
             units, code, last = self.random.randint(1, 12), f"CODE-{number % 3}", first + timedelta(days=25)
-            try:
+            with suppress(UnitsAlreadyUsed):
                 record_authorisation(policy=policy, code=code, units=units, first_day=first, last_day=last, by=self.admin, now=NOW)
-            except UnitsAlreadyUsed:
-                pass
 
     def fund(self):
         course, number, _ = self.pick()
