@@ -68,7 +68,7 @@ def _mail(letter: Letter) -> EmailMultiAlternatives:
         body=letter.text,
         from_email=formataddr((f"{letter.clinic}", parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
         to=[formataddr((letter.name, letter.to)) if letter.name else letter.to],
-        reply_to=[letter.clinic.email],
+        reply_to=[letter.clinic.email] if letter.clinic.email else None,
         headers={"Message-ID": letter.id, "Auto-Submitted": "auto-generated"},
         connection=get_connection(timeout=settings.EMAIL_TIMEOUT),
     )

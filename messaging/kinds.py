@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from messaging.enums import Channel
 
@@ -27,7 +27,8 @@ class Kind:
 
     `still_true(about, now)` answers "" while the message should go, or in words why not. `context(about, now)` loads what its
     templates show; it may mint links, and must take no locks. It goes by the first of `channels` that
-    the person wants and has. Nobody can opt out of a `safety` message.
+    the person wants and has, and for no longer than `useful_for` after it is due (or until what `post` is told), so that nothing stale goes after an outage or a
+    restored backup. Nobody can opt out of a `safety` message.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Kind:
     attachments: Callable[[str, datetime], list[Attachment]] = _nothing
     template: str = ""
     channels: tuple[Channel, ...] = (Channel.MAIL,)
+    useful_for: timedelta = timedelta(days=3)
     safety: bool = False
 
     @property

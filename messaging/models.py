@@ -35,7 +35,7 @@ class Message(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.DUE)
     reason = models.CharField(max_length=300, blank=True)
     due_at = models.DateTimeField()
-    useful_until = models.DateTimeField(null=True, blank=True)
+    useful_until = models.DateTimeField()
     next_try_at = models.DateTimeField()  # while sending: the end of the lease, when somebody else may take over
     attempts = models.PositiveSmallIntegerField(default=0)
     handed_at = models.DateTimeField(null=True, blank=True)  # set before the provider is called: from then on it may arrive
@@ -77,7 +77,7 @@ class Message(models.Model):
         return f"{self.address[:5]}...{self.address[-3:]}" if self.address else ""
 
     def is_too_late(self, now: datetime) -> bool:
-        return self.useful_until is not None and self.useful_until <= now
+        return self.useful_until <= now
 
 
 class EmailCode(models.Model):

@@ -46,6 +46,9 @@ class MessageQuerySet(models.QuerySet):
         """Those due in the half-open stretch."""
         return self.filter(due_at__gte=start, due_at__lt=end)
 
+    def sent(self) -> Self:
+        return self.filter(state=State.SENT)
+
     def failed(self) -> Self:
         return self.filter(state=State.FAILED)
 

@@ -20,7 +20,7 @@ from messaging.models import WORKER, Beat, Message
 from messaging.render import Letter, render
 
 LEASE = timedelta(minutes=2)
-WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 1800, 3600, 10800, 21600))
+WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 1800, 3600, 10800, 21600, 43200, 86400))
 MOST_TRIES = len(WAITS) + 1
 CUT_OFF = (OperationalError, InterfaceError, SoftTimeLimitExceeded)  # not the message's fault: the lease brings it back
 

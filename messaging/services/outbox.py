@@ -21,8 +21,9 @@ def post(
     kind: str, *, to: Address, about: str, due: datetime, useful_until: datetime | None = None, version: int = 1, visit: str = ""
 ) -> list[Message]:
     """Promise a message, in the caller's transaction: the same version is promised once. Without an address the row says so."""
-    way = route(to=to, kind=kinds.kind(kind))
-    row = _row(kind, to, way, about=about, due_at=due, useful_until=useful_until, version=version, visit=visit)
+    known = kinds.kind(kind)
+    until = useful_until or due + known.useful_for
+    row = _row(kind, to, route(to=to, kind=known), about=about, due_at=due, useful_until=until, version=version, visit=visit)
     Message.objects.bulk_create([row], ignore_conflicts=True)
     return list(_told(kind, to.recipient, about).filter(version=version, again=0))
 
@@ -44,9 +45,10 @@ def resend(*, message: Message, now: datetime, to: Address | None = None, by: Us
     told = _told(message.kind, message.recipient, message.about)
     list(told.select_for_update(no_key=True).order_by("pk"))
     again = told.aggregate(last=Max("again"))["last"] + 1
-    way = route(to=to, kind=kinds.kind(message.kind)) if to else Route(channel=message.channel, address=message.address)
-    row = _row(message.kind, to or message, way, about=message.about, due_at=now, version=message.version, visit=message.visit)
-    row.again = again
+    known = kinds.kind(message.kind)
+    way = route(to=to, kind=known) if to else Route(channel=message.channel, address=message.address)
+    promise = {"about": message.about, "version": message.version, "visit": message.visit, "again": again}
+    row = _row(message.kind, to or message, way, due_at=now, useful_until=now + known.useful_for, **promise)
     row.save(force_insert=True)
     Message.objects.filter(pk=message.pk).update(settled_at=now)
     audit.record(by or audit.THE_HOUSE, "message.resend", row, first=message.key)

@@ -199,6 +199,12 @@ def test_what_no_longer_helps_is_not_sent(hannah, truth, sink):
     assert sink.accepted == []
 
 
+def test_nothing_stale_goes_after_a_restored_backup(hannah, truth, sink):
+    message = note(hannah)
+    deliver_all(NOW + timedelta(days=3))
+    assert outcome(message) == (State.WITHDRAWN, "Too late to help")
+
+
 def test_what_could_not_go_in_time_is_a_failure_that_staff_see(hannah, truth, sink):
     message = note(hannah, useful_until=NOW + timedelta(minutes=1))
     sink.answers[hannah.mail] = ["451 later"]
@@ -217,7 +223,7 @@ def test_a_server_that_stalls_is_cut_off_and_the_next_message_goes(bloomsbury, t
 
 
 def test_a_mail_server_that_is_away_is_tried_again_until_it_is_hopeless(hannah, truth, sink, settings):
-    message = note(hannah)
+    message = note(hannah, useful_until=NOW + timedelta(days=9))
     sink.stop()
     now = NOW
     for wait in (*WAITS, timedelta()):

@@ -46,7 +46,7 @@ def test_a_message_that_waits_too_long_is_seen_and_one_that_waits_for_its_next_t
 def test_too_many_waiting_messages_are_seen(bloomsbury, truth):
     post("visit-note", to=address(bloomsbury, "ann"), about="visit-0", due=NOW)
     rows = [
-        Message(clinic=bloomsbury, kind="visit-note", about=f"visit-{number}", recipient="x", due_at=NOW, next_try_at=NOW)
+        Message(clinic=bloomsbury, kind="visit-note", about=f"visit-{number}", recipient="x", due_at=NOW, next_try_at=NOW, useful_until=NOW)
         for number in range(1, TOO_MANY + 1)
     ]
     Message.objects.bulk_create(rows[:-1])
