@@ -26,9 +26,9 @@ class Kind:
     """One kind of message: what staff call it, its templates' folder in `templates/emails/`, and how to find out what to say.
 
     `still_true(about, now)` answers "" while the message should go, or in words why not. `context(about, now)` loads what its
-    templates show; it may mint links, and must take no locks. It goes by the first of `channels` that
-    the person wants and has, and for no longer than `useful_for` after it is due (or until what `post` is told), so that nothing stale goes after an outage or a
-    restored backup. Nobody can opt out of a `safety` message.
+    templates show; it may mint links, and must take no locks. It goes by the first of `channels` that the person wants and has,
+    and until `useful_for` after it is due unless `post` is told otherwise: nothing stale goes after an outage or a restored
+    backup. Nobody can opt out of a `safety` message.
     """
 
     name: str
