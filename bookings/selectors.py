@@ -19,6 +19,7 @@ from intervals import Grid, Hours, Interval, local_date, local_days, start_mask,
 from patients.models import Patient
 from treatments.models import Service
 
+ONE_DAY = timedelta(days=1)
 TAKEN = """
 SELECT timeline_id, false, string_agg(int4send(start_tick) || int4send(end_tick), '')
 FROM bookings_occupancy
@@ -47,7 +48,6 @@ class Wish:
     patient: Patient | None = None
     parts: Parts | None = None
     online: bool = False  # keeps the notice and the horizon of the clinic
-    without: int | None = None  # an appointment whose own time counts as free
 
     @property
     def clinic(self) -> Clinic:
@@ -179,7 +179,7 @@ class Openings:
         away = self._away(timelines)
         busy, rests = self._taken([*timelines, patient] if patient else timelines)
         working = {
-            key: working_mask(hours[key], self.clinic.tz, self.first_day, self.last_day, grid) & ~closed & ~grid.taken(away[key])
+            key: working_mask(hours[key], self.clinic.tz, self.first_day, self.last_day + ONE_DAY, grid) & ~closed & ~grid.taken(away[key])
             for key in timelines
         }
         for key, person in self.practitioners.items():
@@ -203,7 +203,10 @@ class Openings:
         """The ticks at which the whole clinic is closed: public holidays."""
         if not self.clinic.closed_on_holidays:
             return 0
-        return self.grid.taken(bounds for day, bounds in self.days.items() if day in public_holidays(self.clinic, {day.year}))
+        after = self.last_day + ONE_DAY  # a late visit may reach into it
+        days = self.days | local_days(self.clinic.tz, after, after)
+        kept = public_holidays(self.clinic, {day.year for day in days})
+        return self.grid.taken(bounds for day, bounds in days.items() if day in kept)
 
     def _from(self, day: date) -> int:
         bounds = local_days(self.clinic.tz, day, day)[day]
