@@ -5,7 +5,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from clinic.access import may
-from clinic.models import Clinic
+from clinic.models import Clinic, Task, User
+from messaging.models import Message
+from patients.models import Intake
 
 NAV = [
     ("Today", "practitioner:today", "day.see"),
@@ -37,10 +39,25 @@ def staff_clinic(user: object) -> Clinic | None:
     return Clinic.objects.visible_to(user).order_by("position").first()
 
 
-def nav(request: HttpRequest) -> list[tuple[str, str, bool]]:
-    """Where this user may go: label, address, and whether they are there."""
+def nav(request: HttpRequest) -> list[tuple[str, str, bool, int]]:
+    """Where this user may go: label, address, whether they are there, and how much waits for them."""
     user = getattr(request, "user", None)
     if not getattr(user, "is_authenticated", False):
         return []
-    places = [(label, reverse(name)) for label, name, permission in NAV if may(user, permission)]
-    return [(label, address, request.path.startswith(address)) for label, address in places]
+    places = [(label, reverse(name), WAITING.get(name)) for label, name, permission in NAV if may(user, permission)]
+    return [(label, address, request.path.startswith(address), waiting(user) if waiting else 0) for label, address, waiting in places]
+
+
+def reviews_waiting(user: User) -> int:
+    return Intake.objects.visible_to(user).waiting_for_review().count()
+
+
+def messages_needing_a_look(user: User) -> int:
+    return Message.objects.visible_to(user).needing_a_look().count()
+
+
+def tasks_open(user: User) -> int:
+    return Task.objects.visible_to(user).open().count()
+
+
+WAITING = {"practitioner:reviews": reviews_waiting, "manage:outbox": messages_needing_a_look, "manage:tasks": tasks_open}

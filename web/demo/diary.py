@@ -1,4 +1,4 @@
-"""A few weeks of an invented clinic's life, before and after today, made through the same services as everything else, with a fixed seed."""
+"""A few weeks of an invented clinic’s life around today, made through the services everybody uses, with a fixed seed."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

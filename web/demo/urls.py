@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from web.demo import views
 
 app_name = "demo"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("sent/", views.sent, name="sent"),
+    path("sent/<slug:name>/", views.letter, name="letter"),
+    path("sent/<slug:name>/<int:number>/", views.attachment, name="attachment"),
+]

@@ -6,14 +6,14 @@ from django.db import transaction
 from django.db.models import F
 
 from clinic import clock
-from clinic.models import Clinic, Practitioner, User
+from clinic.models import Clinic
 from messaging.enums import State
 from messaging.models import Message
-from patients.models import Patient
 from treatments.models import Technique
 from web.demo.diary import Diary
 from web.demo.opening import open_clinic
-from web.demo.places import PASSWORD, PLACES
+from web.demo.people import sign_ins
+from web.demo.places import PLACES
 
 COURSES = {"bloomsbury": 46, "yanaka": 16}
 SEED = 1126
@@ -52,17 +52,5 @@ def count_as_sent(now: object) -> None:
 
 
 def sign_in_lines() -> list[str]:
-    """One sign-in per role, all with the same password; a patient needs none, a code is mailed."""
-    lines = [f"  {user.get_role_display():<13} {user.email:<34} {PASSWORD}" for user in staff()]
-    patient = Patient.objects.exclude(user=None).order_by("pk").first()
-    if patient:
-        lines.append(f"  {'Patient':<13} {patient.email:<34} (by code: see the sent page)")
-    return lines
-
-
-def staff() -> list[User]:
-    """The first of each role."""
-    people = [Practitioner.objects.order_by("pk").first().user] if Practitioner.objects.exists() else []
-    for role in ("receptionist", "admin"):
-        people += User.objects.filter(role=role).order_by("pk")[:1]
-    return people
+    """One line per role, for whoever starts the demonstration."""
+    return [f"  {each.role:<13} {each.email:<34} {each.how}" for each in sign_ins()]
