@@ -125,9 +125,10 @@ def finish_booking(*, booking: Booking, now: datetime) -> Appointment:
 
     Raises `NotYet` when a step was skipped, `HoldGone` when the time ran out, `TooManyVisits`, or `SlotTaken`.
     """
-    check_complete(booking)
+    known, booking = booking, Booking.objects.select_related("appointment", "service", "clinic").get(pk=booking.pk)
     if booking.finished_at:
         return booking.appointment
+    check_complete(booking)
     held = held_by(booking, now=now)
     patient = find_patient(email=booking.email, born=booking.date_of_birth, first_name=booking.first_name)
     with clash_means(SlotTaken):
@@ -141,7 +142,7 @@ def finish_booking(*, booking: Booking, now: datetime) -> Appointment:
         raise TooManyVisits(mine.clinic)
     patient = patient or _register(mine, now=now)
     appointment = _promise(mine, held, intake, patient, now=now)
-    booking.finished_at, booking.appointment = now, appointment
+    known.finished_at, known.appointment = now, appointment
     return appointment
 
 
