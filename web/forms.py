@@ -54,16 +54,13 @@ class HouseBoundField(BoundField):
     @property
     def first_id(self) -> str:
         """The id of the first control: where a link in the error summary leads."""
-        widget = self.field.widget
-        if self.is_choices:
+        if self.is_choices or isinstance(self.field.widget, forms.MultiWidget):
             return f"{self.auto_id}_0"
-        if isinstance(widget, forms.MultiWidget):
-            return f"{self.auto_id}{widget.widgets_names[0]}"
         return self.id_for_label or self.auto_id
 
     @property
     def is_choices(self) -> bool:
-        return isinstance(self.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
+        return isinstance(self.field.widget, forms.RadioSelect)  # tick boxes are a kind of it
 
     @property
     def is_group(self) -> bool:
@@ -75,7 +72,7 @@ class HouseBoundField(BoundField):
 
     @property
     def is_radios(self) -> bool:
-        return isinstance(self.field.widget, forms.RadioSelect)
+        return isinstance(self.field.widget, forms.RadioSelect) and not isinstance(self.field.widget, forms.CheckboxSelectMultiple)
 
     def build_widget_attrs(self, attrs, widget=None):
         """As Django's, with the house's class on everything one types into."""
