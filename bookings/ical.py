@@ -1,5 +1,6 @@
 """A visit as a calendar file: the same event each time it is sent, with a rising sequence."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from icalendar import Calendar, Event
@@ -8,19 +9,26 @@ from bookings.enums import State
 from bookings.models import Appointment
 
 
-def calendar(appointment: Appointment, *, now: datetime) -> bytes:
-    """Return the visit as iCalendar, in UTC; a cancelled visit tells calendars to remove it. It names no condition and no technique."""
-    cancelled = appointment.state == State.CANCELLED
+def calendar(appointments: Sequence[Appointment], *, now: datetime) -> bytes:
+    """Return visits as iCalendar, in UTC; a cancelled one tells calendars to remove it. It names no condition and no technique."""
     file = Calendar()
     file.add("prodid", "-//Meridian//Visits//EN")
     file.add("version", "2.0")
-    file.add("method", "CANCEL" if cancelled else "REQUEST")
-    file.add_component(_event(appointment, cancelled=cancelled, now=now))
+    file.add("method", method(appointments))
+    for appointment in appointments:
+        file.add_component(_event(appointment, now=now))
     return file.to_ical()
 
 
-def _event(appointment: Appointment, *, cancelled: bool, now: datetime) -> Event:
-    clinic = appointment.clinic
+def method(appointments: Sequence[Appointment]) -> str:
+    """What calendars should do with the file: one visit is asked for or taken back, several are published."""
+    if len(appointments) > 1:
+        return "PUBLISH"
+    return "CANCEL" if appointments[0].state == State.CANCELLED else "REQUEST"
+
+
+def _event(appointment: Appointment, *, now: datetime) -> Event:
+    clinic, cancelled = appointment.clinic, appointment.state == State.CANCELLED
     event = Event()
     event.add("uid", f"{appointment.key}@meridian")
     event.add("sequence", appointment.version - 1 + cancelled)

@@ -1,6 +1,6 @@
 """What patients are told about their visits: posted with each deed, asked again at delivery."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,8 +20,10 @@ from patients.rulebook import rulebook
 from treatments.aftercare import Moment, choose, fill
 
 BOOKED, PROVISIONAL, CONFIRMED_NOW = "appointment-booked", "appointment-provisional", "appointment-confirmed"
+COURSE_BOOKED = "course-booked"
 MOVED, CANCELLED = "appointment-moved", "appointment-cancelled"
 REMIND_BY_MAIL, REMIND_BY_SMS = "reminder-mail", "reminder-sms"
+NEWS_LASTS = timedelta(days=3)  # what is older is no news: nothing stale goes after an outage or a restore
 STANDING = (BOOKED, PROVISIONAL, CONFIRMED_NOW, MOVED, REMIND_BY_MAIL, REMIND_BY_SMS)
 
 
@@ -30,6 +32,14 @@ def promise(appointment: Appointment, *, now: datetime) -> None:
     kind = PROVISIONAL if appointment.state == State.PROVISIONAL else BOOKED
     _post(kind, appointment, due=now)
     _post_reminders(appointment, now=now)
+
+
+def promise_course(appointments: Sequence[Appointment], *, now: datetime) -> None:
+    """Post one confirmation for all visits booked together, and the reminders of each."""
+    first = appointments[0]
+    _post(COURSE_BOOKED, first, due=now)
+    for appointment in appointments:
+        _post_reminders(appointment, now=now)
 
 
 def tell_moved(appointment: Appointment, *, now: datetime) -> None:
@@ -77,7 +87,7 @@ def _post(kind: str, appointment: Appointment, *, due: datetime, useful_until: d
         to=address_of(appointment.patient),
         about=appointment.key,
         due=due,
-        useful_until=useful_until or (None if kind == CANCELLED else appointment.start),
+        useful_until=useful_until or (None if kind == CANCELLED else min(appointment.start, due + NEWS_LASTS)),
         version=appointment.version,
         visit=appointment.key,
     )
@@ -123,6 +133,31 @@ def _says(about: str, now: datetime) -> dict[str, object]:
     }
 
 
+def _says_of_course(about: str, now: datetime) -> dict[str, object]:
+    """Every visit that lies ahead in the course of this one."""
+    clinic = load(about).clinic
+    ahead = _ahead_with(about, now)
+    return {
+        "visits": [{"starts": each.start.astimezone(clinic.tz), "practitioner": each.practitioner.name} for each in ahead],
+        "plan_url": f"{settings.SITE_URL}/plan/",
+    }
+
+
+def _files_of_course(about: str, now: datetime) -> list[Attachment]:
+    """One calendar file with every visit that lies ahead."""
+    content = calendar(_ahead_with(about, now), now=now)
+    return [Attachment(name="visits.ics", content=content, mime="text/calendar; method=PUBLISH; charset=utf-8")]
+
+
+def _ahead_with(about: str, now: datetime) -> list[Appointment]:
+    course = load(about).session.course
+    return list(Appointment.objects.of_course(course).ahead(now).with_people())
+
+
+def _course_still_ahead(about: str, now: datetime) -> str:
+    return "" if load(about) and _ahead_with(about, now) else "No visit of the course lies ahead"
+
+
 def reference(key: str) -> str:
     """What a patient reads out on the phone: eight letters and figures of a key, in two groups."""
     return f"{key[:4]}-{key[4:8]}".upper()
@@ -142,7 +177,7 @@ def preparation(appointment: Appointment) -> list[str]:
 def _file(about: str, now: datetime) -> list[Attachment]:
     appointment = load(about)
     method = "CANCEL" if appointment.state == State.CANCELLED else "REQUEST"
-    return [Attachment(name="visit.ics", content=calendar(appointment, now=now), mime=f"text/calendar; method={method}; charset=utf-8")]
+    return [Attachment(name="visit.ics", content=calendar([appointment], now=now), mime=f"text/calendar; method={method}; charset=utf-8")]
 
 
 def register_kinds() -> None:
@@ -153,6 +188,15 @@ def register_kinds() -> None:
     _register(BOOKED, "Visit booked", partial(_stands_as, begun), file=True)
     _register(PROVISIONAL, "Visit kept, waiting for an answer", partial(_stands_as, (State.PROVISIONAL,)))
     _register(CONFIRMED_NOW, "Visit now sure", sure, file=True)
+    register(
+        Kind(
+            name=COURSE_BOOKED,
+            words="Visits of a course booked",
+            still_true=_course_still_ahead,
+            context=_says_of_course,
+            attachments=_files_of_course,
+        )
+    )
     _register(MOVED, "Visit moved", coming, file=True)
     _register(CANCELLED, "Visit cancelled", partial(_stands_as, (State.CANCELLED,)), file=True)
     _register(REMIND_BY_MAIL, "Reminder by mail", coming, template="appointment-reminder")

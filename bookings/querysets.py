@@ -12,7 +12,7 @@ from clinic.enums import Role
 from clinic.querysets import reaches
 
 if TYPE_CHECKING:
-    from clinic.models import User
+    from clinic.models import Clinic, User
 
 
 class AppointmentQuerySet(models.QuerySet):
@@ -22,6 +22,10 @@ class AppointmentQuerySet(models.QuerySet):
     def promised(self) -> Self:
         """Those that somebody counts on: not held, not cancelled."""
         return self.exclude(state__in=(State.HELD, State.CANCELLED))
+
+    def standing(self) -> Self:
+        """The one appointment that a session has: not cancelled, and not missed."""
+        return self.exclude(state__in=(State.CANCELLED, State.DNA))
 
     def between(self, start: datetime, end: datetime) -> Self:
         return self.filter(during__overlap=(start, end)).order_by("during", "pk")
@@ -34,6 +38,10 @@ class AppointmentQuerySet(models.QuerySet):
 
     def of_patient(self, patient: models.Model) -> Self:
         return self.filter(session__course__patient=patient).order_by("during", "pk")
+
+    def of_session(self, session: models.Model) -> Self:
+        """The one that stands for a session: neither cancelled nor missed."""
+        return self.filter(session=session).exclude(state__in=(State.CANCELLED, State.DNA))
 
     def waiting_for_review(self) -> Self:
         return self.filter(state=State.PROVISIONAL, waits_for_review=True).order_by("during", "pk")
@@ -53,6 +61,9 @@ class AppointmentQuerySet(models.QuerySet):
         return self.select_related(
             "clinic", "practitioner", "room", "equipment", "service", "session__course__patient", "session__course__condition"
         )
+
+    def with_records(self) -> Self:
+        return self.select_related("session__record", "session__course__intake")
 
     def visible_to(self, user: "User") -> Self:
         if reaches(user, Role.RECEPTIONIST, Role.ADMIN, Role.PRACTITIONER):
@@ -78,6 +89,11 @@ class OccupancyQuerySet(models.QuerySet):
 
 
 class BookingQuerySet(models.QuerySet):
+    def keyed(self, key: str, clinic: "Clinic") -> Self:
+        """The booking of that key, with all that its pages show."""
+        rows = self.filter(key=key, clinic=clinic)
+        return rows.select_related("clinic", "service", "insurer", "appointment__practitioner", "appointment__service", "appointment__room")
+
     def unfinished(self) -> Self:
         return self.filter(finished_at=None)
 

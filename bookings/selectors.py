@@ -126,6 +126,12 @@ class Openings:
         order = Order.PACKED if packed else Order.TIME
         return [self.slot(opening) for opening in availability.openings(self.search, order=order, days=self.days.values())]
 
+    def with_snugness(self) -> list[tuple[Slot, int]]:
+        """Every start of every practitioner, and what it does to the time around it."""
+        if self.is_empty:
+            return []
+        return [(self.slot(opening), opening.snugness) for opening in availability.openings(self.search)]
+
     def first(self) -> Slot | None:
         """The next free time."""
         if self.is_empty:

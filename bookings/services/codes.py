@@ -12,6 +12,7 @@ from bookings.querysets import AppointmentQuerySet
 from bookings.services.states import step
 from clinic import audit
 from clinic.models import User
+from clinic.services import settle_tasks
 from insurers.enums import Payer
 from insurers.models import Cover, Policy
 from insurers.services import record_authorisation, set_funding
@@ -62,6 +63,7 @@ def _make_sure(waiting: Iterable[Appointment], *, by: User, now: datetime) -> li
 
 def _stop_waiting(appointment: Appointment, *, by: User, now: datetime) -> bool:
     """Book the visit, unless it waits for a clinician as well; say which."""
+    settle_tasks(about=appointment.key, by=by, now=now, kinds=("code missing",))
     if appointment.waits_for_review:
         Appointment.objects.filter(pk=appointment.pk).update(waits_for_code=False)
         return False

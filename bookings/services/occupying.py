@@ -58,6 +58,7 @@ def take(promises: Sequence[Promise], *, now: datetime) -> list[Appointment]:
 
 def put(promises: Sequence[Promise], *, now: datetime) -> list[Appointment]:
     """Write the promises where the way has been cleared: their timelines are locked by the caller."""
+    refuse_booked_twice(promises)
     refuse_if_busy(promises, now=now)
     appointments = [Appointment.objects.create(**_fields(promise, now)) for promise in promises]
     for promise, appointment in zip(promises, appointments, strict=True):
@@ -70,6 +71,19 @@ def clear_the_way(timelines: Iterable[int], *, now: datetime) -> None:
     sweep_expired_holds(lock(timelines), now=now)
 
 
+class BookedAlready(Exception):
+    """A session has its time already: it is moved, not booked again."""
+
+    def __init__(self) -> None:
+        super().__init__("This session has its time already. Move that visit instead.")
+
+
+def refuse_booked_twice(promises: Sequence[Promise]) -> None:
+    sessions = [promise.session.pk for promise in promises if promise.session]
+    if Appointment.objects.standing().filter(session__in=sessions).exists():
+        raise BookedAlready
+
+
 def sweep_expired_holds(timelines: Iterable[int], *, now: datetime) -> None:
     """Drop the holds on these (locked) timelines that have run out."""
     expired = Occupancy.objects.expired(now).on(timelines).values("appointment")
@@ -79,13 +93,18 @@ def sweep_expired_holds(timelines: Iterable[int], *, now: datetime) -> None:
 def refuse_if_busy(promises: Sequence[Promise], *, now: datetime) -> None:
     """Read hours, absences and busy time again, now that nobody can change them, and raise `SlotTaken` where a visit no longer fits."""
     for promise in promises:
-        slot = promise.slot
-        if slot.start < now:
-            raise SlotTaken("That time has passed.")
-        found = openings_around(slot, patient=promise.patient, now=now).obstacles(slot)
-        allowed = {Reason.BUSY, Reason.TOO_MANY_AT_REST} if promise.overbook_reason else set()
-        if stands := [obstacle for obstacle in found if obstacle.reason not in allowed]:
-            raise SlotTaken(WORDS[stands[0].reason])
+        if words := trouble(promise, now=now):
+            raise SlotTaken(words)
+
+
+def trouble(promise: Promise, *, now: datetime) -> str:
+    """Say why a visit is not possible as things stand, or nothing."""
+    slot = promise.slot
+    if slot.start < now:
+        return "That time has passed."
+    found = openings_around(slot, patient=promise.patient, now=now).obstacles(slot)
+    allowed = {Reason.BUSY, Reason.TOO_MANY_AT_REST} if promise.overbook_reason else set()
+    return next((WORDS[obstacle.reason] for obstacle in found if obstacle.reason not in allowed), "")
 
 
 def openings_around(slot: Slot, *, patient: Patient | None, now: datetime) -> Openings:

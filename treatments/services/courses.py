@@ -89,6 +89,15 @@ def proposal_for(*, condition: Condition, severity: str, chronicity: str, servic
     return propose(condition.slug, severity=severity, chronicity=chronicity, hands_on_minutes=service.hands_in + service.hands_out)
 
 
+def ideal_gaps(course: Course) -> dict[int, tuple[int, int]]:
+    """For each session number, the days after the session before that the course's own table row aims at; none before it is prescribed."""
+    if course.condition is None or course.service is None:
+        return {}
+    proposal = proposal_for(condition=course.condition, severity=course.severity, chronicity=course.chronicity, service=course.service)
+    steps = resize(proposal, course.proposal.get("planned", proposal.sessions)).steps
+    return {step.number: step.ideal_gap_days for step in steps}
+
+
 def lock_open(course: Course) -> Course:
     """The course as it stands, locked until the transaction ends; `CourseOver` when it has ended meanwhile."""
     course = Course.objects.select_for_update(no_key=True).get(pk=course.pk)

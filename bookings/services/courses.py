@@ -1,0 +1,255 @@
+"""A whole course at once: the best set of dates is proposed, looked at, and booked in one step or not at all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+
+from bookings import messages
+from bookings.availability import Snugness
+from bookings.clashes import SlotTaken, clash_means
+from bookings.enums import Door, State
+from bookings.models import Appointment
+from bookings.selectors import Openings, Wish
+from bookings.services.appointments import local_date_of
+from bookings.services.occupying import Promise, clear_the_way, put, trouble
+from bookings.slots import Slot, read_value
+from clinic import audit
+from clinic.models import Practitioner, User
+from insurers.selectors import sessions_left
+from insurers.services import reserve_cover
+from intervals import local_date
+from treatments.models import Course, Session
+from treatments.planner import Limits, Need, Opening, Plan, Preferences, Visit, alternatives, plan, swap
+from treatments.services.courses import ideal_gaps
+
+ALTERNATIVES = 3
+
+
+class CourseClash(Exception):
+    """Some dates of a course are not possible; `words` says which and why, and nothing was booked."""
+
+    def __init__(self, words: Mapping[int, str]):
+        super().__init__(" ".join(f"Session {number}: {each}" for number, each in sorted(words.items())))
+        self.words = dict(words)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What the patient asks for: a person, days of the week (Monday is 0), hours on the clinic's clocks, and days away."""
+
+    practitioner: Practitioner | None = None
+    weekdays: frozenset[int] = frozenset()
+    earliest: time | None = None
+    latest: time | None = None
+    away: tuple[tuple[date, date], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One session of the proposal: its time and why, or what is in the way; and what else would do while the others stay."""
+
+    session: Session
+    slot: Slot | None
+    reasons: tuple[str, ...] = ()
+    alternatives: tuple[Slot, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """The proposal for the sessions that have no time yet."""
+
+    course: Course
+    lines: tuple[Line, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self.lines) and all(line.slot and not line.trouble for line in self.lines)
+
+    @property
+    def values(self) -> dict[int, str]:
+        """How a form names the dates: session number to slot value."""
+        return {line.session.number: line.slot.value for line in self.lines if line.slot}
+
+
+def preview_course(*, course: Course, now: datetime, wishes: Wishes = Wishes(), chosen: Mapping[int, str] | None = None) -> Preview:
+    """Propose dates for every session without one; `chosen` swaps single sessions, by slot value, and the others stay where they fit."""
+    sessions = to_book(course)
+    if not sessions or course.service is None:
+        return Preview(course=course, lines=())
+    made = plan(
+        needs_of(course, sessions),
+        openings_for(course, sessions, now=now),
+        now=now,
+        zone=course.clinic.tz,
+        prefs=_preferences(course, wishes),
+        limits=_limits(course),
+        after=last_visit(course),
+    )
+    troubles: dict[int, str] = {}
+    for number, value in sorted((chosen or {}).items()):
+        made, words = _swapped(made, number, value)
+        if words:
+            troubles[number] = words
+    return Preview(course=course, lines=tuple(_line(session, made, troubles) for session in sessions))
+
+
+def to_book(course: Course) -> list[Session]:
+    """The planned sessions that have no standing appointment and were not held, in order."""
+    taken = Appointment.objects.of_course(course).standing().values("session")
+    return list(course.sessions.planned().unheld().exclude(pk__in=taken).order_by("number"))
+
+
+def last_visit(course: Course) -> Visit | None:
+    """The last visit of the course that stands, which the next ones keep their distance from."""
+    last = Appointment.objects.of_course(course).standing().select_related("practitioner", "clinic").last()
+    return Visit(day=local_date_of(last), practitioner=last.practitioner.key) if last else None
+
+
+def needs_of(course: Course, sessions: Sequence[Session]) -> list[Need]:
+    """What each session asks of its date."""
+    ideal = ideal_gaps(course)
+    needling = course.techniques.filter(needles=True).exists()
+    return [_need(session, ideal.get(session.number), needling=needling) for session in sessions]
+
+
+def _need(session: Session, ideal: tuple[int, int] | None, *, needling: bool) -> Need:
+    low, high = session.gap_min_days, session.gap_max_days
+    first, last = ideal or ((low + high) // 2, (low + high) // 2)
+    first, last = min(max(first, low), high), min(max(last, low), high)
+    return Need(
+        number=session.number, min_gap=low, ideal_gap=first, ideal_upto=last, max_gap=high, review=session.review, needling=needling
+    )
+
+
+def openings_for(course: Course, sessions: Sequence[Session], *, now: datetime) -> list[Opening]:
+    """Every free time that the sessions could take, from now to as late as their gaps allow."""
+    today = local_date(now, course.clinic.tz)
+    after = last_visit(course)
+    begins = max(today, after.day if after else today)
+    latest = begins + timedelta(days=sum(session.gap_max_days or 7 for session in sessions) + 7)
+    wish = Wish(service=course.service, first_day=begins, last_day=latest, now=now, patient=course.patient)
+    return [_opening(slot, snug) for slot, snug in Openings(wish).with_snugness()]
+
+
+def _opening(slot: Slot, snug: int) -> Opening:
+    """A free time as the planner sees it: what leaves an unusable gap costs a little."""
+    cost = 2 if snug == Snugness.LEAVES_GAP else 0
+    return Opening(start=slot.start, end=slot.end, practitioner=slot.practitioner.key, room=slot.room.key, cost=cost, data=slot)
+
+
+def _preferences(course: Course, wishes: Wishes) -> Preferences:
+    prescriber = course.practitioner.key if course.practitioner else None
+    return Preferences(
+        practitioner=wishes.practitioner.key if wishes.practitioner else prescriber,
+        prescriber=prescriber,
+        weekdays=wishes.weekdays,
+        earliest=wishes.earliest,
+        latest=wishes.latest,
+        black_outs=wishes.away,
+    )
+
+
+def _limits(course: Course) -> Limits:
+    """What the insurer still covers: a wish, not a wall; what lies beyond is shown and may be paid by the patient."""
+    left = sessions_left(course)
+    return Limits(last_day=left.last_day, units=left.left) if left and left.units else Limits()
+
+
+def _swapped(made: Plan, number: int, value: str) -> tuple[Plan, str]:
+    """The plan with one session at another of its openings, or in words why not."""
+    pick = made.pick(number)
+    if pick and pick.opening.data.value == value:
+        return made, ""
+    opening = _named(made, value)
+    if opening is None:
+        return made, "That time has just gone."
+    try:
+        return swap(made, number, opening), ""
+    except ValueError as broken:
+        return made, str(broken)
+
+
+def _named(made: Plan, value: str) -> Opening | None:
+    read = read_value(value)
+    if read is None:
+        return None
+    wanted = [each for each in made.problem.openings if each.start == read[0] and each.practitioner == read[1]]
+    return wanted[0] if wanted else None
+
+
+def _line(session: Session, made: Plan, troubles: Mapping[int, str]) -> Line:
+    pick = made.pick(session.number)
+    miss = next((miss.words for miss in made.misses if miss.number == session.number), "")
+    others = alternatives(made, session.number, ALTERNATIVES)
+    return Line(
+        session=session,
+        slot=pick.opening.data if pick else None,
+        reasons=tuple(reason.words for reason in pick.reasons) if pick else (),
+        alternatives=tuple(other.opening.data for other in others),
+        trouble=troubles.get(session.number, miss),
+    )
+
+
+@transaction.atomic
+def book_course(*, course: Course, values: Mapping[int, str], by: User, now: datetime) -> list[Appointment]:
+    """Book the named dates: all of them, or `CourseClash` and none. Sent twice, it books once and answers the same."""
+    wanted = {session.number: session for session in course.sessions.planned().filter(number__in=list(values)).order_by("number")}
+    promises, unknown = _promises(course, wanted, values, now=now)
+    if unknown:
+        return _as_before(course, wanted) or _clash(unknown)
+    with clash_means(SlotTaken):
+        clear_the_way((timeline for promise in promises for timeline in promise.timelines), now=now)
+    if before := _as_before(course, wanted):
+        return before
+    if troubles := {promise.session.number: words for promise in promises if (words := trouble(promise, now=now))}:
+        raise CourseClash(troubles)
+    try:
+        with transaction.atomic(), clash_means(SlotTaken):
+            appointments = put(promises, now=now)
+    except SlotTaken as gone:
+        raise CourseClash({promise.session.number: str(gone) for promise in promises}) from gone
+    for appointment in appointments:
+        reserve_cover(session=appointment.session, on=local_date_of(appointment), key=appointment.key)
+        audit.record(by, "appointment.book", appointment, door=appointment.door, course=course.key)
+    messages.promise_course(appointments, now=now)
+    return appointments
+
+
+def _clash(words: Mapping[int, str]) -> list[Appointment]:
+    raise CourseClash(words)
+
+
+def _as_before(course: Course, wanted: Mapping[int, Session]) -> list[Appointment]:
+    """The visits these sessions have already, when each of them has one: somebody pressed twice."""
+    standing = list(Appointment.objects.of_course(course).standing().filter(session__in=list(wanted.values())))
+    return standing if wanted and len(standing) == len(wanted) else []
+
+
+def _promises(
+    course: Course, wanted: Mapping[int, Session], values: Mapping[int, str], *, now: datetime
+) -> tuple[list[Promise], dict[int, str]]:
+    """The dates as promises; the server looks for room and machine again, and says which dates are no dates any more."""
+    promises, unknown = [], {}
+    found = _slots(course, values, now=now)
+    for number, value in sorted(values.items()):
+        session, slot = wanted.get(number), found.get(value)
+        if session is None:
+            unknown[number] = "This session is no longer planned."
+        elif slot is None:
+            unknown[number] = "That time has just gone."
+        else:
+            promises.append(Promise(slot=slot, session=session, state=State.BOOKED, door=Door.COURSE))
+    return promises, unknown
+
+
+def _slots(course: Course, values: Mapping[int, str], *, now: datetime) -> dict[str, Slot]:
+    """The free slots that the values name, found in one look at the whole stretch."""
+    read = {value: each for value in values.values() if (each := read_value(value))}
+    if not read:
+        return {}
+    days = [local_date(start, course.clinic.tz) for start, _ in read.values()]
+    wish = Wish(service=course.service, first_day=min(days), last_day=max(days), now=now, patient=course.patient)
+    return {slot.value: slot for slot in Openings(wish).all() if slot.value in read}
