@@ -1,137 +1,181 @@
-"""What a date costs, and how that is said; the search and the explanation read the same figures."""
+"""What a date costs: the search and the explanation read the same figures."""
 
-from collections.abc import Hashable, Mapping
-from datetime import date
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from functools import cached_property
+from zoneinfo import ZoneInfo
 
-from treatments.plan_values import Need, Opening, Place, Problem, Reason
-
-SAID = {
-    "other_practitioner": "With another practitioner than the one asked for.",
-    "practitioner_change": "With another practitioner than the visit before.",
-    "review_other": "A review without the practitioner who prescribed the course.",
-    "other_weekday": "Not on one of the weekdays asked for.",
-    "other_time": "Outside the hours asked for.",
-    "weekday_change": "On another weekday than the visit before.",
-    "after_cover": "After the last day the insurer covers.",
-    "uncovered": "Beyond the sessions the insurer has approved.",
-    "moved": "Moved from the date it had.",
-    "packing": "Leaves a gap in the day that is hard to fill.",
-}
+from treatments.plan_values import CLEAR_DAYS, Costs, Limits, Need, Opening, Place, Preferences, Visit
 
 Figures = Mapping[str, int]
+Before = tuple[int, Hashable] | None  # the day and practitioner of the visit before; None for the first of all
+Ranked = dict[tuple[int, Hashable], list[tuple[int, Opening]]]
 
 
-def of_opening(problem: Problem, opening: Opening, place: Place) -> Figures:
-    """What an opening costs for any session."""
-    prefs, costs, off = problem.prefs, problem.costs, problem.minutes_off(place)
-    last = problem.limits.last_day
-    figures = {
-        "other_practitioner": costs.other_practitioner if prefs.practitioner not in (None, opening.practitioner) else 0,
-        "other_weekday": 0 if problem.wanted_weekday(place) else costs.other_weekday,
-        "other_time": costs.other_time + costs.other_half_hour * (off // 30) if off else 0,
-        "after_cover": costs.after_cover if last and place.day > last.toordinal() else 0,
-        "packing": opening.cost,
-    }
-    return {code: cost for code, cost in figures.items() if cost}
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Everything a plan is made from, and what each part of a date costs."""
 
+    needs: tuple[Need, ...]
+    openings: tuple[Opening, ...]
+    prefs: Preferences
+    limits: Limits
+    costs: Costs
+    zone: ZoneInfo
+    now: datetime
+    after: Visit | None
+    needled: frozenset[date]
 
-def of_session(problem: Problem, need: Need, opening: Opening) -> Figures:
-    """What an opening costs for one session in particular."""
-    costs, prescriber = problem.costs, problem.prefs.prescriber
-    figures = {
-        "review_other": costs.review_other if need.review and prescriber not in (None, opening.practitioner) else 0,
-        "moved": costs.moved if need.keep is not None and not same_visit(need.keep, opening) else 0,
-        "uncovered": costs.uncovered if not covered(problem, need) else 0,
-    }
-    return {code: cost for code, cost in figures.items() if cost}
+    @cached_property
+    def usable(self) -> list[tuple[Opening, Place]]:
+        """The openings that may be used at all, each with its place."""
+        allowed: dict[datetime, Place | None] = {}
+        found = []
+        for opening in self.openings:
+            if opening.start not in allowed:
+                place = self.place(opening)
+                allowed[opening.start] = place if opening.start >= self.now and self._allowed(place) else None
+            if place := allowed[opening.start]:
+                found.append((opening, place))
+        return found
 
+    @cached_property
+    def ranked(self) -> dict[Hashable, Ranked]:
+        """By kind, then by day and practitioner: the two cheapest openings; no other can be in a best plan, or be its best alternative."""
+        of_place: dict[Place, int] = {}
+        found: dict[Hashable, Ranked] = {}
+        for opening, place in self.usable:
+            if place not in of_place:
+                of_place[place] = sum(self.of_place(place).values())
+            entry = (of_place[place] + self._of_person(opening.practitioner) + opening.cost, opening)
+            _keep_two(found.setdefault(opening.kind, {}).setdefault((place.day, opening.practitioner), []), entry)
+        return found
 
-def covered(problem: Problem, need: Need) -> bool:
-    """Whether a unit is left for a session when all before it take theirs."""
-    units = problem.limits.units
-    return units is None or problem.needs.index(need) < units
+    @cached_property
+    def first_day(self) -> int:
+        """The first day that has a usable opening; waiting is counted from it."""
+        return min((place.day for _, place in self.usable), default=0)
+
+    @cached_property
+    def blocked_days(self) -> frozenset[int]:
+        """Days too near to a needling visit that stands."""
+        after = {self.after.day} if self.after and self.after.needling else set()
+        near = range(-CLEAR_DAYS, CLEAR_DAYS + 1)
+        return frozenset(day.toordinal() + shift for day in self.needled | after for shift in near)
+
+    def need(self, number: int) -> Need:
+        return next(need for need in self.needs if need.number == number)
+
+    def place(self, opening: Opening) -> Place:
+        local = opening.start.astimezone(self.zone)
+        return Place(local.toordinal(), local.weekday(), local.hour * 60 + local.minute)
+
+    def _allowed(self, place: Place) -> bool:
+        if any(first.toordinal() <= place.day <= last.toordinal() for first, last in self.prefs.black_outs):
+            return False
+        if self.limits.hard and self._after_cover(place):
+            return False
+        return not self.prefs.strict or (self.on_weekday(place) and not self.minutes_off(place))
+
+    def _after_cover(self, place: Place) -> bool:
+        return self.limits.last_day is not None and place.day > self.limits.last_day.toordinal()
+
+    def on_weekday(self, place: Place) -> bool:
+        """Whether it is one of the weekdays asked for, if any were."""
+        return not self.prefs.weekdays or place.weekday in self.prefs.weekdays
+
+    def minutes_off(self, place: Place) -> int:
+        """How far a start lies outside the hours asked for."""
+        early = _minute(self.prefs.earliest) - place.minute if self.prefs.earliest else 0
+        late = place.minute - _minute(self.prefs.latest) if self.prefs.latest else 0
+        return max(early, late, 0)
+
+    def covered(self, need: Need) -> bool:
+        """Whether a unit is left for a session when all before it take theirs."""
+        units = self.limits.units
+        return units is None or self.needs.index(need) < units
+
+    def of_place(self, place: Place) -> Figures:
+        """What a day and hour cost for any session."""
+        off = self.minutes_off(place)
+        return _only(
+            other_weekday=0 if self.on_weekday(place) else self.costs.other_weekday,
+            other_time=self.costs.other_time + self.costs.other_half_hour * (off // 30) if off else 0,
+            after_cover=self.costs.after_cover if self._after_cover(place) else 0,
+        )
+
+    def _of_person(self, practitioner: Hashable) -> int:
+        return self.costs.other_practitioner if self.prefs.practitioner not in (None, practitioner) else 0
+
+    def of_opening(self, opening: Opening, place: Place) -> Figures:
+        """What an opening costs for any session."""
+        return {**_only(other_practitioner=self._of_person(opening.practitioner), packing=opening.cost), **self.of_place(place)}
+
+    def of_session(self, need: Need, opening: Opening) -> Figures:
+        """What an opening costs for one session in particular."""
+        return _only(
+            review_other=self.of_reviewer(need, opening.practitioner),
+            moved=self.costs.moved if need.keep is not None and not same_visit(need.keep, opening) else 0,
+            uncovered=0 if self.covered(need) else self.costs.uncovered,
+        )
+
+    def of_reviewer(self, need: Need, practitioner: Hashable) -> int:
+        return self.costs.review_other if need.review and self.prefs.prescriber not in (None, practitioner) else 0
+
+    def of_gap(self, need: Need, gap: int) -> Figures:
+        """What a gap in days costs, its hard lower end aside."""
+        late = max(0, min(gap, need.max_gap) - need.ideal_last) * self.costs.gap_day
+        beyond = max(0, gap - need.max_gap) * self.costs.gap_beyond_day
+        return _only(
+            early=max(0, need.ideal_gap - gap) * self.costs.gap_day,
+            late=0 if beyond else late,
+            too_late=late + beyond if beyond else 0,
+            weekday_change=self.costs.weekday_change if self.prefs.same_weekday and need.ideal_gap >= 7 and gap % 7 else 0,
+        )
+
+    def of_start(self, day: int) -> Figures:
+        """What waiting for the first visit costs."""
+        return _only(wait=(day - self.first_day) * self.costs.wait_day)
+
+    def of_change(self, before: Hashable, now: Hashable) -> Figures:
+        """What another practitioner than the last time costs."""
+        return _only(practitioner_change=self.costs.practitioner_change if before is not None and before != now else 0)
+
+    def of_pick(self, need: Need, opening: Opening, before: Before) -> Figures:
+        """Everything a session costs here, after the visit before."""
+        place = self.place(opening)
+        if before is None:
+            way = self.of_start(place.day)
+        else:
+            way = {**self.of_gap(need, place.day - before[0]), **self.of_change(before[1], opening.practitioner)}
+        return {**way, **self.of_opening(opening, place), **self.of_session(need, opening)}
+
+    def others(self, need: Need, taken: Opening | None) -> Iterator[tuple[int, Opening]]:
+        """For each day and practitioner the cheapest opening that would do for a session, without the one it has."""
+        for (day, _), entries in self.ranked.get(need.kind, {}).items():
+            opening = next((opening for _, opening in entries if taken is None or not same_visit(opening, taken)), None)
+            if opening is not None:
+                yield day, opening
 
 
 def same_visit(one: Opening, other: Opening) -> bool:
     return one.start == other.start and one.practitioner == other.practitioner
 
 
-def of_gap(problem: Problem, need: Need, gap: int) -> Figures:
-    """What a gap in days costs, the hard lower end aside."""
-    costs = problem.costs
-    late = max(0, min(gap, need.max_gap) - need.ideal_last) * costs.gap_day
-    beyond = max(0, gap - need.max_gap) * costs.gap_beyond_day
-    figures = {
-        "early": max(0, need.ideal_gap - gap) * costs.gap_day,
-        "too_late" if beyond else "late": late + beyond,
-        "weekday_change": costs.weekday_change if problem.prefs.same_weekday and need.ideal_gap >= 7 and gap % 7 else 0,
-    }
+def _keep_two(entries: list[tuple[int, Opening]], entry: tuple[int, Opening]) -> None:
+    """Keep the two cheapest, of equals the earliest, and no visit twice."""
+    if any(same_visit(entry[1], known) for _, known in entries):
+        return
+    entries.append(entry)
+    if len(entries) > 1:
+        entries.sort(key=lambda known: (known[0], known[1].start))
+        del entries[2:]
+
+
+def _only(**figures: int) -> Figures:
     return {code: cost for code, cost in figures.items() if cost}
 
 
-def of_start(problem: Problem, day: int) -> Figures:
-    """What waiting for the first visit costs."""
-    wait = (day - problem.first_day) * problem.costs.wait_day
-    return {"wait": wait} if wait else {}
-
-
-def of_change(problem: Problem, before: Hashable, now: Hashable) -> Figures:
-    """What another practitioner than the last time costs."""
-    changed = before is not None and before != now
-    return {"practitioner_change": problem.costs.practitioner_change} if changed and problem.costs.practitioner_change else {}
-
-
-Before = tuple[int, Hashable] | None  # the day and practitioner of the visit before; None for the first of all
-
-
-def of_pick(problem: Problem, need: Need, opening: Opening, before: Before) -> Figures:
-    """Everything a session costs here, after the visit before."""
-    place = problem.place(opening)
-    if before is None:
-        way = of_start(problem, place.day)
-    else:
-        way = {**of_gap(problem, need, place.day - before[0]), **of_change(problem, before[1], opening.practitioner)}
-    return {**way, **of_opening(problem, opening, place), **of_session(problem, need, opening)}
-
-
-def explain(problem: Problem, need: Need, opening: Opening, before: Before) -> tuple[Reason, ...]:
-    """Why a session lies here: what speaks for it, then what it costs."""
-    place, figures = problem.place(opening), of_pick(problem, need, opening, before)
-    against = tuple(Reason(code, cost, _said(problem, need, code, place, before)) for code, cost in figures.items())
-    return (*_in_favour(problem, need, opening, before, figures), *against)
-
-
-def _said(problem: Problem, need: Need, code: str, place: Place, before: Before) -> str:
-    if code == "wait":
-        return f"{_days(place.day - problem.first_day)} after the first free day."
-    if before and code in ("early", "late", "too_late"):
-        return f"{_days(place.day - before[0])} after the visit before, planned {_planned(need)}."
-    return SAID[code]
-
-
-def _in_favour(problem: Problem, need: Need, opening: Opening, before: Before, against: Figures) -> tuple[Reason, ...]:
-    prefs, who = problem.prefs, opening.practitioner
-    in_time = not {"early", "late", "too_late", "wait"} & set(against)
-    gap = f"{_days(problem.place(opening).day - before[0])} after the visit before, as planned." if before else "The first free day."
-    asked = prefs.practitioner is not None and prefs.practitioner == who
-    said = {
-        ("gap" if before else "first_day", gap): in_time,
-        ("practitioner", "With the practitioner asked for."): asked,
-        ("practitioner", "With the same practitioner as the visit before."): bool(before) and not asked and before[1] == who is not None,
-        ("review", "A review with the practitioner who prescribed the course."): need.review and prefs.prescriber == who is not None,
-        ("weekday", "On a weekday asked for."): bool(prefs.weekdays) and "other_weekday" not in against,
-        ("kept", "Stays as it was."): need.keep is not None and "moved" not in against,
-    }
-    return tuple(Reason(code, 0, words) for (code, words), holds in said.items() if holds)
-
-
-def _planned(need: Need) -> str:
-    return str(need.ideal_gap) if need.ideal_gap == need.ideal_last else f"{need.ideal_gap} to {need.ideal_last}"
-
-
-def _days(days: int) -> str:
-    return "1 day" if days == 1 else f"{days} days"
-
-
-def written(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b %Y}"
+def _minute(at: time) -> int:
+    return at.hour * 60 + at.minute

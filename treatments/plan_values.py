@@ -1,11 +1,12 @@
 """What the planner is handed and what it answers with."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
-from functools import cached_property
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from treatments.plan_costs import Problem
 
 CLEAR_DAYS = 2  # between two needling visits
 
@@ -149,78 +150,12 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Everything a plan was made from."""
-
-    needs: tuple[Need, ...]
-    openings: tuple[Opening, ...]
-    prefs: Preferences
-    limits: Limits
-    costs: Costs
-    zone: ZoneInfo
-    now: datetime
-    after: Visit | None
-    needled: frozenset[date]
-
-    @cached_property
-    def places(self) -> Mapping[int, Place]:
-        """The place of each opening that may be used at all, by its position."""
-        now = self.now.astimezone(UTC)
-        found = {at: self.place(opening) for at, opening in enumerate(self.openings) if opening.start >= now}
-        return {at: place for at, place in found.items() if self._allowed(place)}
-
-    @cached_property
-    def first_day(self) -> int:
-        """The first day that has a usable opening; waiting is counted from it."""
-        return min((place.day for place in self.places.values()), default=0)
-
-    @cached_property
-    def blocked_days(self) -> frozenset[int]:
-        """Days too near to a needling visit that stands."""
-        after = {self.after.day} if self.after and self.after.needling else set()
-        near = range(-CLEAR_DAYS, CLEAR_DAYS + 1)
-        return frozenset(day.toordinal() + shift for day in self.needled | after for shift in near)
-
-    def place(self, opening: Opening) -> Place:
-        """Its place; many openings share a start, so each start is worked out once."""
-        start = opening.start
-        if start not in self._known:
-            local = start.astimezone(self.zone)
-            self._known[start] = Place(local.toordinal(), local.weekday(), local.hour * 60 + local.minute)
-        return self._known[start]
-
-    @cached_property
-    def _known(self) -> dict[datetime, Place]:
-        return {}
-
-    def _allowed(self, place: Place) -> bool:
-        if any(first.toordinal() <= place.day <= last.toordinal() for first, last in self.prefs.black_outs):
-            return False
-        if self.limits.hard and self.limits.last_day and place.day > self.limits.last_day.toordinal():
-            return False
-        return not self.prefs.strict or (self.wanted_weekday(place) and not self.minutes_off(place))
-
-    def wanted_weekday(self, place: Place) -> bool:
-        return not self.prefs.weekdays or place.weekday in self.prefs.weekdays
-
-    def minutes_off(self, place: Place) -> int:
-        """How far a start lies outside the hours asked for."""
-        early = _minute(self.prefs.earliest) - place.minute if self.prefs.earliest else 0
-        late = place.minute - _minute(self.prefs.latest) if self.prefs.latest else 0
-        return max(early, late, 0)
-
-
-def _minute(at: time) -> int:
-    return at.hour * 60 + at.minute
-
-
-@dataclass(frozen=True)
 class Plan:
     """The best set of dates, with what it costs and what could not be placed."""
 
     picks: tuple[Pick, ...]
     misses: tuple[Miss, ...]
-    problem: Problem = field(repr=False, compare=False)
+    problem: "Problem" = field(repr=False, compare=False)
 
     @property
     def cost(self) -> int:
