@@ -118,6 +118,12 @@ def zone_name(clinic) -> str:
 
 
 @register.filter
+def short_place(place: str) -> str:
+    """The nearest name of a place: Bloomsbury, of "Bloomsbury, London"."""
+    return str(place).partition(",")[0]
+
+
+@register.filter
 def tel(number: str) -> str:
     """A phone number as a link needs it: digits, and the plus in front when there is one."""
     digits = "".join(letter for letter in str(number) if letter.isdigit())
