@@ -6,6 +6,7 @@ PATIENT, PRACTITIONER, RECEPTIONIST, ADMIN = Role.PATIENT, Role.PRACTITIONER, Ro
 STAFF = frozenset(Role.staff())
 
 PERMISSIONS: dict[str, frozenset[Role]] = {
+    "account.keep": frozenset(Role),
     "plan.see": frozenset({PATIENT}),
     "day.see": frozenset({PRACTITIONER}),
     "patient.find": STAFF,

@@ -135,6 +135,15 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/start/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "clinic.signin.SignIn"
+ACCOUNT_FORMS = {
+    "login": "web.account.forms.SignIn",
+    "request_login_code": "web.account.forms.AskForCode",
+    "confirm_login_code": "web.account.forms.EnterCode",
+    "reset_password": "web.account.forms.AskForReset",
+    "reset_password_from_key": "web.account.forms.ChooseNewPassword",
+    "set_password": "web.account.forms.ChoosePassword",
+    "change_password": "web.account.forms.ChangePassword",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -145,6 +154,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # whoever's password changes hears of it
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
 # Sessions and cookies: in PostgreSQL, twelve hours at most

@@ -40,6 +40,12 @@ class OfCoverQuerySet(models.QuerySet):
 class PolicyQuerySet(OfCoverQuerySet):
     path = "patient__"
 
+    def keyed(self, key: str) -> Self:
+        return self.filter(key=key)
+
+    def with_people(self) -> Self:
+        return self.select_related("insurer", "patient__clinic")
+
     def billed_for(self, course: "Course") -> Self:
         """The policy that the clinic bills for this course, if it bills one."""
         return self.filter(fundings__course=course, fundings__payer=Payer.INSURER)
@@ -63,6 +69,9 @@ class FundingQuerySet(OfCoverQuerySet):
 
 class AuthorisationQuerySet(OfCoverQuerySet):
     path = "policy__patient__"
+
+    def of_policy(self, policy: "Policy") -> Self:
+        return self.filter(policy=policy)
 
     def granted(self) -> Self:
         return self.filter(state=AuthorisationState.GRANTED)

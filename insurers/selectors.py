@@ -8,7 +8,8 @@ from enum import Enum
 
 from clinic.models import Clinic, User
 from insurers.enums import AuthorisationState, CoverState, Payer
-from insurers.models import Authorisation, Cover, Funding
+from insurers.formats import check_number
+from insurers.models import Authorisation, Cover, Funding, Policy
 from treatments.models import Course, Session
 
 SOON = timedelta(days=1)
@@ -111,6 +112,24 @@ def _beyond(policies: list[int]) -> dict[int, list[Beyond]]:
     return found
 
 
+# One policy
+
+
+def visits_of(policy: Policy) -> list[Cover]:
+    """The visits that a policy should pay for, by date, each with what covers it."""
+    return list(Cover.objects.billed_to(policy).standing().by_date().select_related("authorisation", "session"))
+
+
+def code_doubts(policy: Policy, code: str) -> list[str]:
+    """What speaks against a code, in words: its shape, or another patient who has it. None of it stops anybody."""
+    check = check_number(policy.insurer.slug, "authorisation", code)
+    doubts = [check.words] if check.words else []
+    others = Authorisation.objects.filter(code=check.number, policy__insurer=policy.insurer).exclude(policy__patient=policy.patient_id)
+    if others.exists():
+        doubts.append("Another patient has this code on file.")
+    return doubts
+
+
 # The board
 
 
@@ -138,6 +157,7 @@ class Row:
     insurer: str
     insurer_slug: str
     patient: str
+    phone: str
     practitioner: str
     clinic: Clinic
     today: date
@@ -205,6 +225,7 @@ class Board:
     due: list[Row]
     rows: list[Row]
     fine: int
+    insurers: list[tuple[str, str]] = field(default_factory=list)
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -221,6 +242,7 @@ def board(*, user: User, now: datetime, wanted: Wanted = Wanted()) -> Board:
         due=sorted((row for row in every if row.is_due), key=lambda row: (row.first_beyond, row.patient)),
         rows=sorted((row for row in rows if wanted.need in ("", row.need.slug)), key=_pressing),
         fine=sum(not row.is_needy for row in every),
+        insurers=sorted({(row.insurer_slug, row.insurer) for row in every}, key=lambda insurer: insurer[1]),
         counts=counts,
     )
 
@@ -261,6 +283,7 @@ def _row(fundings: list[Funding], answers: list[Authorisation], left: Left, to_b
         insurer=policy.insurer.name,
         insurer_slug=policy.insurer.slug,
         patient=policy.patient.name,
+        phone=policy.patient.mobile,
         practitioner=treating.short_name if treating else "",
         clinic=clinic,
         today=now.astimezone(clinic.tz).date(),

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.urls import include, path
 
+from web.account.views import start
+
 urlpatterns = [
     path("", include("web.pages.urls")),
     path("book/", include("web.patient.booking_urls")),
@@ -12,6 +14,7 @@ urlpatterns = [
     path("approvals/", include("web.approvals.urls")),
     path("", include("web.manage.urls")),
     path("account/", include("web.account.urls")),
+    path("start/", start, name="start"),
 ]
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("web.demo.urls")))
@@ -19,4 +22,5 @@ if settings.DEMO:
 handler400 = "web.errors.bad_request"
 handler403 = "web.errors.denied"
 handler404 = "web.errors.not_found"
+handler429 = "web.account.views.too_often"
 handler500 = "web.errors.broken"

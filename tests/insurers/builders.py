@@ -1,79 +1,56 @@
 """Small insured worlds for the tests of who pays."""
 
-from datetime import UTC, date, datetime
-from itertools import count
+from datetime import date
 
-from clinic.enums import Role, TimelineKind
-from clinic.models import Clinic, Practitioner, Timeline, User
+from clinic.enums import Role
+from clinic.models import Clinic, Practitioner, User
 from insurers.enums import Payer
-from insurers.models import Insurer
+from insurers.models import Authorisation, Insurer
 from insurers.services import record_authorisation, set_funding
 from patients.models import Patient
-from treatments.models import Course, Session
-
-NOW = datetime(2026, 11, 26, 10, 52, tzinfo=UTC)
-numbers = count(1)
-
-
-def a_clinic(zone: str = "Europe/London", **fields) -> Clinic:
-    number = next(numbers)
-    return Clinic.objects.create(
-        slug=f"clinic-{number}",
-        name="Meridian",
-        place=f"Place {number}",
-        address="3 Almond Yard",
-        phone="020 7946 0182",
-        email="desk@clinic.example",
-        zone=zone,
-        country="GB",
-        currency="GBP",
-        **fields,
-    )
+from tests.factories import NOON as NOW
+from tests.factories import ClinicFactory, CourseFactory, PatientFactory, PractitionerFactory, SessionFactory, UserFactory
+from treatments.models import Course
 
 
-def an_insurer(name: str = "Bupa") -> Insurer:
-    return Insurer.objects.get_or_create(slug=name.lower().replace(" ", "-"), defaults={"name": name})[0]
+def a_clinic(zone: str = "Europe/London") -> Clinic:
+    return ClinicFactory(zone=zone)
+
+
+def an_insurer(name: str = "Bupa", slug: str = "") -> Insurer:
+    return Insurer.objects.get_or_create(slug=slug or name.lower(), defaults={"name": name})[0]
 
 
 def a_user(role: Role = Role.ADMIN, *clinics: Clinic) -> User:
-    user = User.objects.create_user(f"user-{next(numbers)}@clinic.example", name=f"User {Role(role).label}", role=role)
-    user.clinics.set(clinics)
-    return user
+    return UserFactory(role=role, clinics=clinics)
 
 
 def a_practitioner(clinic: Clinic) -> Practitioner:
-    timeline = Timeline.objects.create(kind=TimelineKind.PRACTITIONER)
-    return Practitioner.objects.create(clinic=clinic, timeline=timeline, user=a_user(Role.PRACTITIONER, clinic), name="Rhea Mehta")
+    return PractitionerFactory(clinic=clinic, user=a_user(Role.PRACTITIONER, clinic))
 
 
 def a_patient(clinic: Clinic | None = None, first: str = "Olivia", last: str = "Marsh") -> Patient:
-    return Patient.objects.create(
-        clinic=clinic or a_clinic(),
-        timeline=Timeline.objects.create(kind=TimelineKind.PATIENT),
-        first_name=first,
-        last_name=last,
-        date_of_birth=date(1980, 3, 14),
-        email=f"patient-{next(numbers)}@mail.example",
-        created_at=NOW,
-    )
+    return PatientFactory(clinic=clinic or ClinicFactory(), first_name=first, last_name=last)
 
 
 def a_course(sessions: int = 10, patient: Patient | None = None) -> Course:
-    patient = patient or a_patient()
-    course = Course.objects.create(patient=patient, clinic=patient.clinic, complaint="lower-back", opened_at=NOW)
-    Session.objects.bulk_create(Session(course=course, number=number) for number in range(1, sessions + 1))
+    course = CourseFactory(patient=patient or a_patient())
+    for number in range(1, sessions + 1):
+        SessionFactory(course=course, number=number)
     return course
 
 
-def an_insured_course(sessions: int = 10, *, patient: Patient | None = None, insurer: str = "Bupa", code: str = "") -> Course:
+def an_insured_course(
+    sessions: int = 10, *, patient: Patient | None = None, insurer: str = "Bupa", slug: str = "", code: str = ""
+) -> Course:
     course = a_course(sessions, patient)
-    set_funding(course=course, payer=Payer.INSURER, insurer=an_insurer(insurer), policy_number=f"BUP{course.pk}", code=code, now=NOW)
+    company = an_insurer(insurer, slug)
+    set_funding(course=course, payer=Payer.INSURER, insurer=company, policy_number=f"BUP{course.pk}", code=code, now=NOW)
     return course
 
 
 def approve(
     course: Course, units: int, *, first: date | None = None, last: date | None = None, code: str = "PRE-1", by: User | None = None
-):
-    return record_authorisation(
-        policy=course.funding.policy, code=code, units=units, first_day=first, last_day=last, by=by or a_user(), now=NOW
-    )
+) -> Authorisation:
+    by = by or a_user()
+    return record_authorisation(policy=course.funding.policy, code=code, units=units, first_day=first, last_day=last, by=by, now=NOW)

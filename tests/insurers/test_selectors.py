@@ -5,7 +5,7 @@ import pytest
 from clinic.enums import Role
 from insurers.enums import Payer
 from insurers.models import Cover
-from insurers.selectors import Left, Need, Wanted, board, cover_words, covers_of, sessions_left, sessions_left_of
+from insurers.selectors import Left, Need, Wanted, board, code_doubts, cover_words, covers_of, sessions_left, sessions_left_of, visits_of
 from insurers.services import consume_cover, note_refusal, note_request, release_cover, reserve_cover, set_funding
 from tests.insurers.builders import NOW, a_clinic, a_course, a_patient, a_user, an_insured_course, an_insurer, approve
 
@@ -157,6 +157,25 @@ def test_the_board_counts_days_in_the_clinics_zone(admin):
     at_night = NOW.replace(hour=15)  # midnight in Tokyo: the 27th there
 
     assert [row.today for row in board(user=admin, now=at_night).due] == [TODAY + timedelta(days=1)]
+
+
+def test_a_code_in_another_shape_or_of_another_patient_is_doubted(course, clinic):
+    other = an_insured_course(patient=a_patient(clinic))
+    approve(other, 6, code="K-771A")
+    axa = an_insured_course(patient=a_patient(clinic), insurer="AXA PPP", slug="axa_ppp")
+
+    assert code_doubts(course.funding.policy, "k-771a") == ["Another patient has this code on file."]
+    assert code_doubts(other.funding.policy, "k-771a") == []
+    assert code_doubts(axa.funding.policy, "ABC1234") == []
+    assert len(code_doubts(axa.funding.policy, "12")) == 1
+
+
+def test_the_visits_of_a_policy_are_shown_by_date_without_the_cancelled(course):
+    for number, days in ((1, 9), (2, 3), (3, 6)):
+        book(course, number, days)
+    release_cover(key=f"visit-{course.pk}-3")
+
+    assert [visit.session.number for visit in visits_of(course.funding.policy)] == [2, 1]
 
 
 def test_the_board_is_filtered_by_insurer_need_and_words(admin, course, clinic):

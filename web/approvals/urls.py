@@ -1,4 +1,15 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from web.approvals import views
 
 app_name = "approvals"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.board, name="board"),
+    path("approvals.csv", views.board_csv, name="csv"),
+    path("insurers/", views.directory, name="insurers"),
+    path("<str:key>/", views.policy, name="policy"),
+    path("<str:key>/code/", views.record_code, name="code"),
+    path("<str:key>/asked/", views.asked, name="asked"),
+    path("<str:key>/refused/", views.refused, name="refused"),
+    path("<str:key>/patient-pays/", views.patient_pays, name="patient-pays"),
+]
