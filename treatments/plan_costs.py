@@ -10,7 +10,8 @@ from treatments.plan_values import CLEAR_DAYS, Costs, Limits, Need, Opening, Pla
 
 Figures = Mapping[str, int]
 Before = tuple[int, Hashable] | None  # the day and practitioner of the visit before; None for the first of all
-Ranked = dict[tuple[int, Hashable], list[tuple[int, Opening]]]
+Entry = tuple[int, datetime, Opening]  # cost and start first, so that entries sort
+Ranked = dict[tuple[int, Hashable], list[Entry]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,12 +45,16 @@ class Problem:
     def ranked(self) -> dict[Hashable, Ranked]:
         """By kind, then by day and practitioner: the two cheapest openings; no other can be in a best plan, or be its best alternative."""
         of_place: dict[Place, int] = {}
+        of_person: dict[Hashable, int] = {}
         found: dict[Hashable, Ranked] = {}
         for opening, place in self.usable:
+            person = opening.practitioner
             if place not in of_place:
                 of_place[place] = sum(self.of_place(place).values())
-            entry = (of_place[place] + self._of_person(opening.practitioner) + opening.cost, opening)
-            _keep_two(found.setdefault(opening.kind, {}).setdefault((place.day, opening.practitioner), []), entry)
+            if person not in of_person:
+                of_person[person] = self._of_person(person)
+            entry = (of_place[place] + of_person[person] + opening.cost, opening.start, opening)
+            _keep_two(found.setdefault(opening.kind, {}).setdefault((place.day, person), []), entry)
         return found
 
     @cached_property
@@ -114,14 +119,13 @@ class Problem:
 
     def of_session(self, need: Need, opening: Opening) -> Figures:
         """What an opening costs for one session in particular."""
-        return _only(
-            review_other=self.of_reviewer(need, opening.practitioner),
-            moved=self.costs.moved if need.keep is not None and not same_visit(need.keep, opening) else 0,
-            uncovered=0 if self.covered(need) else self.costs.uncovered,
-        )
+        moved = need.keep is not None and not same_visit(need.keep, opening)
+        return {**self.of_person(need, opening.practitioner), **_only(moved=self.costs.moved if moved else 0)}
 
-    def of_reviewer(self, need: Need, practitioner: Hashable) -> int:
-        return self.costs.review_other if need.review and self.prefs.prescriber not in (None, practitioner) else 0
+    def of_person(self, need: Need, practitioner: Hashable) -> Figures:
+        """What a session costs with a practitioner, whenever it is."""
+        other = need.review and self.prefs.prescriber not in (None, practitioner)
+        return _only(review_other=self.costs.review_other if other else 0, uncovered=0 if self.covered(need) else self.costs.uncovered)
 
     def of_gap(self, need: Need, gap: int) -> Figures:
         """What a gap in days costs, its hard lower end aside."""
@@ -154,7 +158,7 @@ class Problem:
     def others(self, need: Need, taken: Opening | None) -> Iterator[tuple[int, Opening]]:
         """For each day and practitioner the cheapest opening that would do for a session, without the one it has."""
         for (day, _), entries in self.ranked.get(need.kind, {}).items():
-            opening = next((opening for _, opening in entries if taken is None or not same_visit(opening, taken)), None)
+            opening = next((opening for *_, opening in entries if taken is None or not same_visit(opening, taken)), None)
             if opening is not None:
                 yield day, opening
 
@@ -163,14 +167,13 @@ def same_visit(one: Opening, other: Opening) -> bool:
     return one.start == other.start and one.practitioner == other.practitioner
 
 
-def _keep_two(entries: list[tuple[int, Opening]], entry: tuple[int, Opening]) -> None:
-    """Keep the two cheapest, of equals the earliest, and no visit twice."""
-    if any(same_visit(entry[1], known) for _, known in entries):
+def _keep_two(entries: list[Entry], entry: Entry) -> None:
+    """Keep the two cheapest starts, of equals the earliest; the same start twice is the same visit."""
+    if (len(entries) == 2 and entry[:2] >= entries[1][:2]) or any(entry[1] == known[1] for known in entries):
         return
     entries.append(entry)
-    if len(entries) > 1:
-        entries.sort(key=lambda known: (known[0], known[1].start))
-        del entries[2:]
+    entries.sort(key=lambda known: known[:2])
+    del entries[2:]
 
 
 def _only(**figures: int) -> Figures:

@@ -75,16 +75,15 @@ class Table:
     def _candidates(self, need: Need) -> dict[tuple[int, Hashable], tuple[int, Opening]]:
         """The cheapest opening of each day and practitioner; one that is to be kept need not be the cheapest of its day otherwise."""
         ranked = self.problem.ranked.get(need.kind, {})
-        found = {where: self._costed(need, *entries[0]) for where, entries in ranked.items()}
+        extra = {person: sum(self.problem.of_person(need, person).values()) for person in self.people}
+        moved = self.problem.costs.moved if need.keep is not None else 0
+        found = {where: (entries[0][0] + extra[where[1]] + moved, entries[0][2]) for where, entries in ranked.items()}
         for opening, place in self.problem.usable if need.keep is not None else ():
             if opening is need.keep and opening.kind == need.kind:
-                kept = self._costed(need, sum(self.problem.of_opening(opening, place).values()), opening)
+                cost = sum(self.problem.of_opening(opening, place).values()) + extra[opening.practitioner]
                 where = (place.day, opening.practitioner)
-                found[where] = min(found[where], kept, key=lambda candidate: candidate[0])
+                found[where] = min(found[where], (cost, opening), key=lambda candidate: candidate[0])
         return found
-
-    def _costed(self, need: Need, cost: int, opening: Opening) -> tuple[int, Opening]:
-        return cost + sum(self.problem.of_session(need, opening).values()), opening
 
     def _gaps(self, need: Need) -> list[int]:
         """The cost of each number of days between two visits; two visits never share a day."""
@@ -137,12 +136,13 @@ class Table:
     def _from_layer(self, choice: Choice, before: Layer, how: Search) -> Layer:
         """The session after each place the session before may end at."""
         layer: Layer = {}
+        farthest = how.farthest(choice)
         for since in sorted({state[0] for state in before}):
             rows = {who: row for (days, who), row in before.items() if days == since}
             anyone = [min(costs) + self.problem.costs.practitioner_change for costs in zip(*rows.values(), strict=True)]
             for who in range(len(self.people)):
                 source = list(map(min, rows[who], anyone)) if who in rows else anyone
-                for state, span in _needling_steps(choice.need, since, how.farthest(choice)):
+                for state, span in _needling_steps(choice.need, since, farthest):
                     if row := _step(source, choice, who, span, how.bound):
                         _keep_cheaper(layer, {(state, who): row})
         return layer

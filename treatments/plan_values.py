@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from treatments.plan_costs import Problem
@@ -140,8 +140,7 @@ class Alternative:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where an opening lies on the clinic's wall: the day as an ordinal, the weekday from Monday 0, the minute of the day."""
 
     day: int
