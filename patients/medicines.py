@@ -24,7 +24,9 @@ DOSE = frozenset(
     "tablet tablets tabs tab capsule capsules caps pill pills injection injections dose doses sachet sachets".split()
 )
 NO_WORDS = frozenset("no none never nope negative nil not".split())
-CHANGED = frozenset("changed switched swapped replaced".split())
+CHANGED = frozenset("changed switched swapped replaced moved transferred".split())
+DID = frozenset("took had used tried needed given did".split())
+SOME = frozenset("a an some the bit of course courses short long low high dose doses daily my regular lots occasional".split())
 ENDED = (PAST - {"once", "ex"}) | {"anymore"}
 NOT_STARTED = frozenset("take took taken start started use used begun".split())
 MEDICINE_ENDING = re.compile(
@@ -114,7 +116,7 @@ class Recogniser:
             return None
         ends = _ends(words, place)
         for end in reversed(ends):
-            medicine = self.exact.get(squash("".join(word.text for word in words[place:end])))
+            medicine = self._named(words[place:end])
             if medicine:
                 return Match(medicine, place, end)
         for end in ends[:1] if strict else reversed(ends[:3]):
@@ -123,9 +125,16 @@ class Recogniser:
                 return Match(close[0], place, end, close[1])
         return None
 
+    def _named(self, words: list[Word]) -> Medicine | None:
+        """The medicine written exactly so, or so with an -s."""
+        if len(words) == 1 and self._is_everyday(words[0].text):
+            return None
+        letters = squash("".join(word.text for word in words))
+        return self.exact.get(letters) or self.exact.get(letters.removesuffix("s"))
+
     def _near(self, words: list[Word], strict: bool) -> tuple[Medicine, tuple[str, ...]] | None:
         letters = squash("".join(word.text for word in words))
-        if len(letters) < 6 or letters.isdecimal() or any(self._is_everyday(word.text) for word in words):
+        if len(letters) < 6 or letters.isdecimal() or all(len(word.text) < 4 or self._is_everyday(word.text) for word in words):
             return None
         if len(words) > 1 and (len(letters) < 9 or any(len(word.text) > 2 and word.text in DOSE for word in words)):
             return None
@@ -167,19 +176,23 @@ class Recogniser:
         known = {place for match in matches for place in range(match.start, match.end)}
         found = []
         for item in _items(words):
-            rest = [place for place in item if place not in known and self._may_be_a_name(words, place)]
-            named = [place for place in rest if _has_dose(words, place) or MEDICINE_ENDING.search(words[place].text)]
-            if not named and len(rest) == len(
-                [place for place in item if words[place].text[0].isalpha() and words[place].text not in DOSE]
-            ):
-                named = rest if len(rest) <= 3 else []
+            rest = [place for place in item if place not in known and self._may_be_a_name(words[place], text)]
+            plain = [place for place in item if words[place].text[0].isalpha() and words[place].text not in DOSE]
+            named = rest if len(rest) == len(plain) <= 3 else [place for place in rest if _looks_like_a_name(words, place, item, text)]
             if named and not stands[named[0]].negated and not stands[named[0]].other:
                 found.append(text[words[named[0]].start : words[named[-1]].end])
         return tuple(dict.fromkeys(found))
 
-    def _may_be_a_name(self, words: list[Word], place: int) -> bool:
-        word = words[place].text
-        return len(word) >= 4 and word[0].isalpha() and word not in DOSE and not self._is_everyday(word)
+    def _may_be_a_name(self, word: Word, text: str) -> bool:
+        letters = text[word.start : word.end]
+        long_enough = len(letters) >= 4 or (len(letters) == 3 and letters.isupper() and not text.isupper())
+        return long_enough and letters[0].isalpha() and word.text not in DOSE and not self._is_everyday(word.text)
+
+
+def _looks_like_a_name(words: list[Word], place: int, item: list[int], text: str) -> bool:
+    """Whether a word among others looks like a medicine: by a dose behind it, by its ending, or by a capital inside a sentence."""
+    capital = text[words[place].start].isupper() and place != item[0] and not text.isupper()
+    return capital or _has_dose(words, place) or bool(MEDICINE_ENDING.search(words[place].text))
 
 
 def _ends(words: list[Word], place: int) -> list[int]:
@@ -201,7 +214,7 @@ def _allowed(letters: str) -> int:
     """How many slips of the pen still make the same word."""
     if len(letters) < 8:
         return 1
-    return 2 if len(letters) < 12 else 3
+    return 2 if len(letters) < 14 else 3
 
 
 def _plausible(letters: str, name: str, distance: int) -> bool:
@@ -233,19 +246,42 @@ def _taken(match: Match, matches: list[Match], texts: list[str], before: Standin
         return Taken.NOT
     if before.other and not _back_to_me(after):
         return Taken.OTHER
+    days = _days(match, matches, texts, after, today)
     whole = sentence(texts, match.start)
-    days = days_ago(texts, range(match.end, match.end + len(after)), today)
-    if days is None:
-        days = days_ago(texts, range(whole.start, match.start), today)
+    if texts[match.start - 1] == "to" and match.start and CHANGED & set(texts[whole.start : match.start]):
+        return Taken.NOW
     if before.past or _ended(said) or _all_ended(texts, match.end, whole.stop) or (before.negated and "more" in said[:3]):
         return _after_stopping(match.medicine, days, said)
     if before.negated:
         return Taken.UNSURE if texts[match.start - 1] == "my" else _denied(days, match.medicine)
-    if days is not None and days > 30 and not before.ongoing and not {"since", "started", "start", "still"} & set(said):
+    if days is not None and days > 30 and not before.ongoing and (_did_take(texts, match.start) or _only_ago(said)):
         return Taken.PAST
     if _never_started(said):
         return Taken.NOT
     return Taken.UNSURE if before.unsure else Taken.NOW
+
+
+def _days(match: Match, matches: list[Match], texts: list[str], after: list[str], today: date) -> int | None:
+    """How long ago, by the words after a name, or else by those before it that are not about another name."""
+    days = days_ago(texts, range(match.end, match.end + len(after)), today)
+    if days is not None:
+        return days
+    start = sentence(texts, match.start).start
+    if any(start <= other.start < match.start for other in matches):
+        start = max((place + 1 for place in range(start, match.start) if texts[place] in BREAKS), default=match.start)
+    return days_ago(texts, range(start, match.start), today)
+
+
+def _did_take(texts: list[str], place: int) -> bool:
+    """`I had a course of` before a name."""
+    while place and texts[place - 1] in SOME:
+        place -= 1
+    return bool(place) and texts[place - 1] in DID
+
+
+def _only_ago(said: list[str]) -> bool:
+    """`two years ago` straight after a name."""
+    return "ago" in said[:3] and not {"since", "started", "start", "still"} & set(said)
 
 
 def _tail(match: Match, matches: list[Match], texts: list[str]) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import date
 from patients.ruleset import NONE, NOT_SURE, Condition, Option, Page, Question, Rulebook
 
 OLDEST = 120
+ONSET = "onset"
 
 
 class AnswersRefused(Exception):
@@ -144,10 +145,11 @@ def _raised(chosen: Iterable[tuple[Question, Option]]) -> dict[str, tuple[Said, 
 
 
 def _facts(answers: Answers, chosen: Iterable[tuple[Question, Option]], book: Rulebook) -> frozenset[str]:
-    """The facts of the chosen options; where a question about facts was not answered, everything it could have said."""
+    """The facts of the chosen options; where the start of the pain was not told on a form that asks it, everything it could mean."""
     told = {fact for _, option in chosen for fact in option.facts}
-    if not answers.values("onset"):
-        told |= {fact for option in book.questions["onset"].options for fact in option.facts}
+    asked = {question.id for page in book.forms[answers.form] for question in book.pages[page].questions}
+    if ONSET in asked and not answers.values(ONSET):
+        told |= {fact for option in book.questions[ONSET].options for fact in option.facts}
     if "severe_or_worsening_symptoms" in {option.raises for _, option in chosen}:
         told |= {"pain_new_or_worse", "pain_new_or_changed"}
     return frozenset(told)

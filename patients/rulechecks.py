@@ -70,10 +70,10 @@ def _check_combinations(book: Rulebook) -> None:
 
 
 def _check_countries(book: Rulebook) -> None:
-    names = set.intersection(*(set(values) for values in book.countries.values()))
+    names = {name for values in book.countries.values() for name in values}
     for code, values in book.countries.items():
-        if set(values) != names:
-            raise RuleError(COUNTRIES, code, sorted(set(values) ^ names)[0], "must stand in every country or in none")
+        for name in sorted(names - set(values)):
+            raise RuleError(COUNTRIES, code, name, "must stand in every country or in none")
     for rule in (*book.rules.values(), *book.house_rules.values(), *book.combinations):
         for field in ("advice", "note", "why", "tell"):
             _known(re.findall(r"\{(\w*)\}", getattr(rule, field)), names, RULES, rule.id, field, "placeholder")
@@ -163,5 +163,7 @@ def _check_medicine_names(book: Rulebook) -> None:
     seen: dict[str, str] = {}
     for line, medicine in enumerate(book.medicines, 2):
         for name in (medicine.name, *medicine.misspellings):
+            if name.casefold() in book.everyday:
+                raise RuleError(MEDICINES, f"line {line}", "name", f"“{name}” stands among the everyday words, too")
             if seen.setdefault(name.casefold(), medicine.generic) != medicine.generic:
                 raise RuleError(MEDICINES, f"line {line}", "misspellings", f"“{name}” means {seen[name.casefold()]}, too")

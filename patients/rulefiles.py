@@ -74,7 +74,8 @@ class Record:
             yield Record(self.file, f"{self.name} {name or f'{field} {place}'}".removeprefix("file "), values, allowed)
 
 
-RULE = "id name question kind where action urgency asked computed techniques points area advice tell note why words source unsourced source_read"
+WHAT = "id name question kind where action urgency asked computed techniques points area"
+RULE = f"{WHAT} advice tell note why words source unsourced source_read"
 COMBINATION = "id name all any when when_in_words either action urgency techniques advice tell note why source unsourced source_read"
 CONDITION = "complaints regions techniques facts sex age_from age_to answers ticked any"
 KINDS = ("red_flag", "absolute", "relative", "point_level", "technique_level")

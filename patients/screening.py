@@ -12,6 +12,7 @@ from patients.ruleset import Combination, Rule, Rulebook
 from patients.signs import Heard, listen
 
 UNSURE, UNANSWERED, UNCLEAR, UNKNOWN = "unsure_answer", "unanswered", "unclear_words", "unknown_medicine"
+ADULT = 16  # for a younger patient somebody else may be writing
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,9 @@ def screen(answers: Answers, book: Rulebook, *, today: date, techniques: Iterabl
 
 def screen_case(case: Case, book: Rulebook, *, today: date, country: str = "GB") -> Screening:
     """Screen what is known of a person, whatever form it was asked on."""
-    readings = [recogniser(book).read(text, today=today, of_child=(case.age or 99) < 16) for text in case.medicine_texts]
-    loose = [recogniser(book).read(text, today=today, of_child=(case.age or 99) < 16, strict=True) for text in case.texts]
+    reader, child = recogniser(book), case.age is not None and case.age < ADULT
+    readings = [reader.read(text, today=today, of_child=child) for text in case.medicine_texts]
+    loose = [reader.read(text, today=today, of_child=child, strict=True) for text in case.texts]
     mentions = tuple(mention for reading in (*readings, *loose) for mention in reading.mentions)
     unknown = tuple(dict.fromkeys(word for reading in readings for word in reading.unknown))
     heard = tuple(each for text in (*case.texts, *case.medicine_texts) for each in listen(text, book, today=today))

@@ -42,75 +42,90 @@ class Heard:
 
 @dataclass(frozen=True)
 class Phrase:
-    """A few stems in a row; one ending in `*` stands for every word that starts so."""
+    """A choice of words that stand in a row, belonging to one group of one sign; `numb*` stands for every word that starts so."""
 
+    group: tuple[int, int]
     stems: tuple[str, ...]
 
     def at(self, texts: list[str], place: int) -> bool:
-        return all(place + step < len(texts) and _is(stem, texts[place + step]) for step, stem in enumerate(self.stems))
+        return place + len(self.stems) <= len(texts) and all(map(_is, self.stems, texts[place:]))
 
 
 def _is(stem: str, text: str) -> bool:
-    return text.startswith(stem[:-1]) if stem.endswith("*") else text == stem
+    return text.startswith(stem[:-1]) if stem[-1] == "*" else text == stem
 
 
-@dataclass(frozen=True)
-class Pattern:
-    """A sign made ready to look for."""
+class Lexicon:
+    """The signs of a rule set, filed by the first word of each choice."""
 
-    sign: Sign
-    groups: tuple[tuple[Phrase, ...], ...]
+    def __init__(self, signs: tuple[Sign, ...]) -> None:
+        self.signs = signs
+        self.whole: dict[str, list[Phrase]] = {}
+        self.starts: dict[str, list[Phrase]] = {}
+        for number, sign in enumerate(signs):
+            for group, choices in enumerate(sign.groups):
+                for choice in choices:
+                    self._file(Phrase((number, group), tuple(choice.split())))
+        self.lengths = sorted({len(start) for start in self.starts})
+
+    def _file(self, phrase: Phrase) -> None:
+        first = phrase.stems[0]
+        shelf = self.starts if first[-1] == "*" else self.whole
+        shelf.setdefault(first.removesuffix("*"), []).append(phrase)
+
+    def hits(self, texts: list[str]) -> dict[tuple[int, int], dict[int, int]]:
+        """For each group of each sign, where one of its choices stands, and how many words long."""
+        found: dict[tuple[int, int], dict[int, int]] = {}
+        for place, text in enumerate(texts):
+            for phrase in self._filed(text):
+                if phrase.at(texts, place):
+                    lengths = found.setdefault(phrase.group, {})
+                    lengths[place] = max(lengths.get(place, 0), len(phrase.stems))
+        return found
+
+    def _filed(self, text: str) -> Iterator[Phrase]:
+        yield from self.whole.get(text, ())
+        for length in self.lengths:
+            yield from self.starts.get(text[:length], ())
 
 
 @lru_cache(maxsize=4)
-def patterns(book: Rulebook) -> tuple[Pattern, ...]:
-    """The signs of a rule set, split into words once."""
-    return tuple(
-        Pattern(sign, tuple(tuple(Phrase(tuple(choice.split())) for choice in group) for group in sign.groups)) for sign in book.signs
-    )
+def lexicon(book: Rulebook) -> Lexicon:
+    """The lexicon of a rule set, made once."""
+    return Lexicon(book.signs)
 
 
 def listen(text: str, book: Rulebook, *, today: date) -> list[Heard]:
     """Every sign of the lexicon in a text, with how it stands there; the strongest sense of each rule."""
     words = words_of(text)
     texts = [word.text for word in words]
+    hits = lexicon(book).hits(texts)
     heard: dict[str, Heard] = {}
-    order = list(Sense)
-    for pattern in patterns(book):
-        for places in _places(pattern, texts):
+    for number, sign in enumerate(book.signs):
+        for places in _places(hits, number, sign, texts):
             whole = sentence(texts, min(places))
-            sense = _sense(pattern.sign, places, texts, today)
             quote = text[words[whole.start].start : words[whole.stop - 1].end]
-            before = heard.get(pattern.sign.rule)
-            if before is None or order.index(sense) < order.index(before.sense):
-                heard[pattern.sign.rule] = Heard(pattern.sign.rule, quote[:200], sense)
+            now = Heard(sign.rule, quote[:200], _sense(sign, places, texts, today))
+            heard[sign.rule] = min(heard.get(sign.rule, now), now, key=lambda each: list(Sense).index(each.sense))
     return list(heard.values())
 
 
-def _places(pattern: Pattern, texts: list[str]) -> Iterator[dict[int, int]]:
-    """Where a sign stands: for each first group, the nearest of the others in the same sentence, as start and length."""
-    for place in range(len(texts)):
-        length = _length(pattern.groups[0], texts, place)
-        if length:
-            found = _others(pattern, texts, place, length)
-            if found:
-                yield found
-
-
-def _length(group: tuple[Phrase, ...], texts: list[str], place: int) -> int:
-    return max((len(phrase.stems) for phrase in group if phrase.at(texts, place)), default=0)
-
-
-def _others(pattern: Pattern, texts: list[str], place: int, length: int) -> dict[int, int] | None:
-    found = {place: length}
-    whole = sentence(texts, place)
-    near = sorted(range(max(whole.start, place - WINDOW), min(whole.stop, place + WINDOW)), key=lambda index: abs(index - place))
-    for group in pattern.groups[1:]:
-        other = next(((index, size) for index in near if (size := _length(group, texts, index))), None)
-        if other is None:
-            return None
-        found[other[0]] = other[1]
-    return found
+def _places(hits: dict[tuple[int, int], dict[int, int]], number: int, sign: Sign, texts: list[str]) -> Iterator[dict[int, int]]:
+    """Where a sign stands: each place of its first group, with the nearest of the other groups in the same sentence."""
+    groups = [hits.get((number, group)) for group in range(len(sign.groups))]
+    if not all(groups):
+        return
+    for place, length in groups[0].items():
+        whole = sentence(texts, place)
+        places = {place: length}
+        for group in groups[1:]:
+            near = [other for other in group if other in whole and abs(other - place) <= WINDOW]
+            if not near:
+                break
+            other = min(near, key=lambda index: abs(index - place))
+            places[other] = max(group[other], places.get(other, 0))
+        else:
+            yield places
 
 
 def _sense(sign: Sign, places: dict[int, int], texts: list[str], today: date) -> Sense:
@@ -120,8 +135,8 @@ def _sense(sign: Sign, places: dict[int, int], texts: list[str], today: date) ->
     standing = [stands[place] for place in places]
     whole = sentence(texts, min(places))
     end = max(inside) + 1
-    answered = [text for text in texts[end : whole.stop] if text[0].isalpha()][:1]
-    if any(each.negated for each in standing) or answered in (["no"], ["never"], ["none"]):
+    answer = [text for text in texts[end : whole.stop] if text[0].isalpha()]
+    if any(each.negated for each in standing) or answer in (["no"], ["never"], ["none"]):
         return Sense.DENIED
     if any(each.other for each in standing):
         return Sense.OTHER

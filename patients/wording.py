@@ -54,7 +54,8 @@ def words_of(text: str) -> list[Word]:
     """The words of a text; `TextTooLong` rather than minutes of work."""
     if len(text) > LONGEST:
         raise TextTooLong
-    return [Word(fold(match.group()), match.start(), match.end()) for match in TOKEN.finditer(text)]
+    folded = ((fold(match.group()), match) for match in TOKEN.finditer(text))
+    return [Word(plain, match.start(), match.end()) for plain, match in folded if plain]
 
 
 def _set(words: str) -> frozenset[str]:
@@ -116,9 +117,14 @@ PHRASES: dict[tuple[str, ...], str] = {
     ("dont", "know"): "unsure",
     ("going", "to"): "unsure",
     ("about", "to"): "unsure",
+    ("worried", "about"): "unsure",
+    ("worry", "about"): "unsure",
+    ("worried", "it"): "unsure",
+    ("scared", "it"): "unsure",
     ("due", "to", "start"): "unsure",
     ("may", "be"): "unsure",
-    ("told", "to", "stop"): "unsure",
+    ("to", "stop"): "unsure",
+    ("should", "stop"): "unsure",
     ("no", "longer"): "past",
     ("used", "to"): "past",
     ("came", "off"): "past",
@@ -154,9 +160,11 @@ PHRASE_STARTS = frozenset(phrase[0] for phrase in PHRASES)
 def standings(texts: list[str]) -> list[Standing]:
     """For each word, what the words before it in its sentence say of it."""
     found: list[Standing] = []
-    now = Standing()
+    now, outside = Standing(), None
     met_other, place = False, 0
     while place < len(texts):
+        if texts[place] in "()":
+            now, outside = (now, now) if texts[place] == "(" else (outside or now, None)
         length, effect = _phrase(texts, place)
         if effect is not None:
             found += [now] * length
@@ -204,7 +212,7 @@ def _whose(now: Standing, texts: list[str], place: int, met_other: bool) -> Stan
         return _other(now, texts, place, owned=word != bare)
     if word in ME and not (word == "my" and _family_follows(texts, place)):
         fresh = now.other or (word.startswith("i") and before not in BOUND)
-        return Standing() if fresh else now
+        return Standing() if fresh else replace(now, unsure=now.unsure and word.startswith("i"))
     if word in PRONOUNS:
         return replace(Standing(), other=True) if met_other else replace(now, unsure=True)
     if word == "they" and met_other:
@@ -313,9 +321,12 @@ YOUNG += (
     ("long", "time", "ago"),
 )
 YOUNG += (("in", "my", "thirties"), ("in", "the", "past"), ("long", "ago"))
-MONTHS = _set(
-    "january february march april may june july august september october november december jan feb mar apr jun jul aug sept oct nov dec"
-)
+MONTHS = {
+    name[:3]: number
+    for number, name in enumerate("january february march april may june july august september october november december".split(), 1)
+}
+MONTH_AFTER = _set("in until till last since early late mid")
+MONTH = re.compile(r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(\.|[a-z]{0,6})$")
 
 
 def days_ago(texts: list[str], places: range, today: date) -> int | None:
@@ -364,6 +375,12 @@ def _year(texts: list[str], place: int, today: date) -> int | None:
     word = texts[place]
     if len(word) == 4 and word.isdecimal() and 1920 <= int(word) <= today.year:
         return max(0, (today.year - int(word)) * 365 - 180)
-    if word in MONTHS and place and texts[place - 1] in ("in", "until", "till", "last"):
-        return 45
+    if MONTH.match(word) and place and texts[place - 1] in MONTH_AFTER:
+        return _since_month(MONTHS[word[:3]], today)
     return None
+
+
+def _since_month(month: int, today: date) -> int:
+    """Days since the last such month ended, or since its first half while it lasts."""
+    year = today.year if month <= today.month else today.year - 1
+    return max(1, (today - date(year, month, 28)).days)
