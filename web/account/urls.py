@@ -1,7 +1,7 @@
 """Signing in and out: of allauth's many doors only these."""
 
 from allauth.account import views as allauth
-from django.urls import path
+from django.urls import path, re_path
 
 from web.account.views import no_signup
 from web.guard import allow, public
@@ -17,8 +17,8 @@ urlpatterns = [
     path("password/set/", allow("account.keep")(allauth.password_set), name="account_set_password"),
     path("password/reset/", public(allauth.password_reset), name="account_reset_password"),
     path("password/reset/done/", public(allauth.password_reset_done), name="account_reset_password_done"),
-    path(
-        "password/reset/key/<str:uidb36>-<str:key>/",
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",  # a key holds hyphens, the part before it doesn't
         public(allauth.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
