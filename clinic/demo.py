@@ -4,6 +4,7 @@ python -m clinic.demo --port 8000
 """
 
 import argparse
+import io
 import os
 import signal
 import socket
@@ -110,7 +111,7 @@ def prepare() -> None:
     """Bring schema, catalogue and demo clinics up to date; a second time changes nothing."""
     django.setup()
     for command in PREPARATION:
-        call_command(*command, verbosity=0)
+        call_command(*command, verbosity=0, stdout=io.StringIO())
     connections.close_all()
 
 
@@ -150,7 +151,7 @@ def show(port: int) -> None:
     refuse_taken(port)
     with servers("demo") as (ours, leads):
         os.environ |= environment(ours, leads, port)
-        print("Preparing the clinics …", flush=True)
+        print("Preparing the clinics: half a minute the first time …", flush=True)
         prepare()
         running = programs(ours.folder / "log", port)
         try:
