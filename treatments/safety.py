@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from treatments.catalogue import Catalogue, catalogue
-from treatments.catalogue.entries import Caution, Flag, Point
+from treatments.catalogue.entries import Caution, Combination, Flag, Point
 
 BLOCK_ALL, AS_ANTICOAGULANT, BLOCK_ONE = "block_all", "as_anticoagulant", "block:"
 EVERYWHERE, HERE = "whole_body", "reported_area"
@@ -174,8 +174,8 @@ class _Gathering:
 
     def _action(self, action: str) -> None:
         """One effect of a combination rule: `block_all`, `as_anticoagulant` or `block:` and a technique; or the rule's own id."""
-        effect, why = self.book.safety.combinations.get(action, (action, "Several answers together."))
-        reason = Reason(action, "Several answers together", why)
+        rule = self.book.safety.combinations.get(action) or Combination(action, "Several answers together", action, "Their risks add up.")
+        effect, reason = rule.techniques, Reason(rule.id, rule.label, rule.why)
         if effect == BLOCK_ALL:
             self.block.add(self.book.techniques, reason)
         elif effect == AS_ANTICOAGULANT:

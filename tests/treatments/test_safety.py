@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from patients.rulebook import rulebook
 from treatments.catalogue import catalogue
 from treatments.safety import HOME_POINTS, Verdict, areas, check_point, flags_of_points, limits, self_acupressure
 
@@ -20,6 +21,31 @@ def test_a_healthy_patient_has_no_limits():
     assert (free.blocked_techniques, free.blocked_points, free.review, free.warned, free.unknown) == ([], [], {}, {}, ())
 
 
+def test_screening_and_safety_know_the_same_rules_and_what_they_do():
+    screening, safety = rulebook(), BOOK.safety
+    rules = {**screening.rules, **screening.house_rules}
+    ours = {**safety.flags, **safety.cautions}
+
+    assert set(rules) == set(ours)
+    assert {name: dict(rule.techniques) for name, rule in rules.items()} == {name: dict(flag.techniques) for name, flag in ours.items()}
+    assert {name: rules[name].name for name in safety.flags} == {name: flag.label for name, flag in safety.flags.items()}
+    assert {rule.id for rule in screening.combinations} == set(safety.combinations)
+
+
+@pytest.mark.parametrize("rule", rulebook().combinations, ids=lambda rule: rule.id)
+def test_answers_together_limit_techniques_as_screening_says(rule):
+    found = limits([], actions=[rule.id])
+    ours = {**dict.fromkeys(found.blocked, "block"), **dict.fromkeys(found.review, "review"), **dict.fromkeys(found.warned, "warn")}
+
+    assert ours == dict(rule.techniques)
+
+
+def test_a_medicine_nobody_knows_is_a_warning_and_not_a_wall():
+    found = limits(["unknown_medicine"])
+
+    assert (found.blocked, found.review, sorted(found.warned), found.unknown) == ({}, {}, EVERY_TECHNIQUE, ())
+
+
 def test_an_emergency_blocks_every_technique():
     assert limits(["cauda_equina_saddle_numbness"]).blocked_techniques == EVERY_TECHNIQUE
 
@@ -29,7 +55,7 @@ def test_a_pacemaker_blocks_the_current_and_nothing_more():
 
     assert found.blocked_techniques == ["electroacupuncture"]
     assert sorted(found.review) == ["cupping"]
-    assert [reason.label for reason in found.blocked["electroacupuncture"]] == ["Pacemaker or ICD"]
+    assert [reason.label for reason in found.blocked["electroacupuncture"]] == ["Pacemaker or heart device"]
 
 
 def test_a_blood_thinner_is_reviewed_and_care_is_asked_over_vessels():

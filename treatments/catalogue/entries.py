@@ -291,13 +291,23 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Combination:
+    """Several answers together: `block_all`, `as_anticoagulant`, or `block:` and a technique."""
+
+    id: str
+    label: str
+    techniques: str
+    why: str
+
+
+@dataclass(frozen=True)
 class SafetyBook:
     """Every flag and caution, the areas patients name, and names that two points share."""
 
     version: str
     flags: Mapping[str, Flag]
     cautions: Mapping[str, Caution]
-    combinations: Mapping[str, tuple[str, str]]
+    combinations: Mapping[str, Combination]
     areas: Mapping[str, tuple[str, ...]]
     shared_names: Mapping[str, tuple[str, ...]]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from treatments.catalogue.clinical import sources
-from treatments.catalogue.entries import AdviceItem, AdviceMessage, Aftercare, Answer, Caution, Flag, Question, SafetyBook
+from treatments.catalogue.entries import AdviceItem, AdviceMessage, Aftercare, Answer, Caution, Combination, Flag, Question, SafetyBook
 from treatments.catalogue.reading import Record, index, read_json
 
 CATEGORIES = ("preparation", "after", "safety", "lifestyle", "measure")
@@ -98,12 +98,12 @@ def read_safety(file: Path) -> SafetyBook:
     )
 
 
-def _combinations(book: Record) -> Iterator[tuple[Record, str, tuple[str, str]]]:
+def _combinations(book: Record) -> Iterator[tuple[Record, str, Combination]]:
     for part in book.parts("combinations"):
         effect = part.text("techniques")
         if effect not in ("block_all", "as_anticoagulant") and not effect.startswith("block:"):
             raise part.wrong("techniques", f"{effect!r} is no effect on techniques")
-        yield part, part.text("id"), (effect, part.text("why"))
+        yield part, part.text("id"), Combination(part.text("id"), part.text("label"), effect, part.text("why"))
 
 
 def _lists(record: Record) -> dict[str, tuple[str, ...]]:
