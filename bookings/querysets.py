@@ -27,6 +27,10 @@ class AppointmentQuerySet(models.QuerySet):
         """The one appointment that a session has: not cancelled, and not missed."""
         return self.exclude(state__in=(State.CANCELLED, State.DNA))
 
+    def promised_to_patients(self) -> Self:
+        """Those a patient knows of, cancelled ones too: all but times that are only held."""
+        return self.exclude(state=State.HELD)
+
     def between(self, start: datetime, end: datetime) -> Self:
         return self.filter(during__overlap=(start, end)).order_by("during", "pk")
 
@@ -42,6 +46,10 @@ class AppointmentQuerySet(models.QuerySet):
     def of_session(self, session: models.Model) -> Self:
         """The one that stands for a session: neither cancelled nor missed."""
         return self.filter(session=session).exclude(state__in=(State.CANCELLED, State.DNA))
+
+    def of_intakes(self, intakes: Iterable[models.Model]) -> Self:
+        """Those of courses that rest on these answers."""
+        return self.filter(session__course__intake__in=list(intakes)).order_by("during", "pk")
 
     def waiting_for_review(self) -> Self:
         return self.filter(state=State.PROVISIONAL, waits_for_review=True).order_by("during", "pk")

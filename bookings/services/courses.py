@@ -13,7 +13,7 @@ from bookings.enums import Door, State
 from bookings.models import Appointment
 from bookings.selectors import Openings, Wish
 from bookings.services.appointments import local_date_of
-from bookings.services.occupying import Promise, clear_the_way, put, trouble
+from bookings.services.occupying import Promise, clear_the_way, put, troubles
 from bookings.slots import Slot, read_value
 from clinic import audit
 from clinic.models import Practitioner, User
@@ -200,14 +200,13 @@ def book_course(*, course: Course, values: Mapping[int, str], by: User, now: dat
     promises, unknown = _promises(course, wanted, values, now=now)
     if unknown:
         return _as_before(course, wanted) or _clash(unknown)
-    with clash_means(SlotTaken):
-        clear_the_way((timeline for promise in promises for timeline in promise.timelines), now=now)
-    if before := _as_before(course, wanted):
-        return before
-    if troubles := {promise.session.number: words for promise in promises if (words := trouble(promise, now=now))}:
-        raise CourseClash(troubles)
     try:
         with transaction.atomic(), clash_means(SlotTaken):
+            clear_the_way((timeline for promise in promises for timeline in promise.timelines), now=now)
+            if before := _as_before(course, wanted):
+                return before
+            if clashes := _clashes(promises, now=now):
+                raise CourseClash(clashes)
             appointments = put(promises, now=now)
     except SlotTaken as gone:
         raise CourseClash({promise.session.number: str(gone) for promise in promises}) from gone
@@ -216,6 +215,11 @@ def book_course(*, course: Course, values: Mapping[int, str], by: User, now: dat
         audit.record(by, "appointment.book", appointment, door=appointment.door, course=course.key)
     messages.promise_course(appointments, now=now)
     return appointments
+
+
+def _clashes(promises: Sequence[Promise], *, now: datetime) -> dict[int, str]:
+    found = zip(promises, troubles(promises, now=now), strict=True)
+    return {promise.session.number: words for promise, words in found if words}
 
 
 def _clash(words: Mapping[int, str]) -> list[Appointment]:

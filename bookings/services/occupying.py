@@ -53,16 +53,19 @@ def take(promises: Sequence[Promise], *, now: datetime) -> list[Appointment]:
     """
     with clash_means(SlotTaken):
         clear_the_way((timeline for promise in promises for timeline in promise.timelines), now=now)
+        refuse_booked_twice(promises)
+        refuse_if_busy(promises, now=now)
         return put(promises, now=now)
 
 
 def put(promises: Sequence[Promise], *, now: datetime) -> list[Appointment]:
-    """Write the promises where the way has been cleared: their timelines are locked by the caller."""
-    refuse_booked_twice(promises)
-    refuse_if_busy(promises, now=now)
-    appointments = [Appointment.objects.create(**_fields(promise, now)) for promise in promises]
-    for promise, appointment in zip(promises, appointments, strict=True):
-        occupy(appointment, promise.slot, patient=promise.patient)
+    """Write the promises where the way is clear: their timelines are locked and looked at by the caller."""
+    appointments = Appointment.objects.bulk_create(Appointment(**_fields(promise, now)) for promise in promises)
+    Occupancy.objects.bulk_create(
+        row
+        for promise, appointment in zip(promises, appointments, strict=True)
+        for row in stretches(appointment, promise.slot, patient=promise.patient)
+    )
     return appointments
 
 
@@ -91,41 +94,56 @@ def sweep_expired_holds(timelines: Iterable[int], *, now: datetime) -> None:
 
 
 def refuse_if_busy(promises: Sequence[Promise], *, now: datetime) -> None:
-    """Read hours, absences and busy time again, now that nobody can change them, and raise `SlotTaken` where a visit no longer fits."""
-    for promise in promises:
-        if words := trouble(promise, now=now):
+    """Raise `SlotTaken` where a visit no longer fits."""
+    for words in troubles(promises, now=now):
+        if words:
             raise SlotTaken(words)
 
 
-def trouble(promise: Promise, *, now: datetime) -> str:
-    """Say why a visit is not possible as things stand, or nothing."""
-    slot = promise.slot
-    if slot.start < now:
+def troubles(promises: Sequence[Promise], *, now: datetime) -> list[str]:
+    """Read hours, absences and busy time again, now that nobody can change them: for each promise why it is not possible, or nothing.
+
+    Promises of one kind and patient are looked up together: a course costs no more queries than a visit.
+    """
+    together: dict[tuple, list[Promise]] = {}
+    for promise in promises:
+        together.setdefault((promise.slot.service.pk, promise.slot.parts, promise.patient), []).append(promise)
+    found = {key: openings_around([promise.slot for promise in group], patient=key[2], now=now) for key, group in together.items()}
+    return [_trouble(promise, found[(promise.slot.service.pk, promise.slot.parts, promise.patient)], now=now) for promise in promises]
+
+
+def _trouble(promise: Promise, openings: Openings, *, now: datetime) -> str:
+    if promise.slot.start < now:
         return "That time has passed."
-    found = openings_around(slot, patient=promise.patient, now=now).obstacles(slot)
     allowed = {Reason.BUSY, Reason.TOO_MANY_AT_REST} if promise.overbook_reason else set()
-    return next((WORDS[obstacle.reason] for obstacle in found if obstacle.reason not in allowed), "")
+    obstacles = openings.obstacles(promise.slot)
+    return next((WORDS[obstacle.reason] for obstacle in obstacles if obstacle.reason not in allowed), "")
 
 
-def openings_around(slot: Slot, *, patient: Patient | None, now: datetime) -> Openings:
-    """The diary of the days that a slot touches."""
+def openings_around(slots: Sequence[Slot], *, patient: Patient | None, now: datetime) -> Openings:
+    """The diary of the days that some slots of one kind touch."""
+    people = {slot.practitioner.pk: slot.practitioner for slot in slots}
     return Openings(
         Wish(
-            service=slot.service,
-            first_day=slot.local_date,
-            last_day=slot.local_end.date(),
+            service=slots[0].service,
+            first_day=min(slot.local_date for slot in slots),
+            last_day=max(slot.local_end.date() for slot in slots),
             now=now,
-            practitioner=slot.practitioner,
+            practitioner=slots[0].practitioner if len(people) == 1 else None,
             patient=patient,
-            parts=slot.parts,
+            parts=slots[0].parts,
         )
     )
 
 
 def occupy(appointment: Appointment, slot: Slot, *, patient: Patient | None) -> None:
     """Write the stretches that a visit takes of every timeline; the constraint has the last word."""
+    Occupancy.objects.bulk_create(stretches(appointment, slot, patient=patient))
+
+
+def stretches(appointment: Appointment, slot: Slot, *, patient: Patient | None) -> list[Occupancy]:
     visit = slot.visit(patient.timeline_id if patient else None)
-    Occupancy.objects.bulk_create(
+    return [
         Occupancy(
             appointment=appointment,
             timeline_id=timeline,
@@ -134,7 +152,7 @@ def occupy(appointment: Appointment, slot: Slot, *, patient: Patient | None) -> 
             until=appointment.until,
         )
         for timeline, stretch in visit.occupied()
-    )
+    ]
 
 
 def vacate(appointment: Appointment) -> None:

@@ -84,6 +84,7 @@ def hold_time(*, booking: Booking, slot: Slot, now: datetime) -> Appointment:
         unfinished = Booking.objects.select_for_update(no_key=True).unfinished().get(pk=booking.pk)
         if before:
             Appointment.objects.filter(pk=before.pk, state=State.HELD).delete()
+        refuse_if_busy([promise], now=now)
         [held] = put([promise], now=now)
     unfinished.appointment = held
     unfinished.save(update_fields=["appointment"])
