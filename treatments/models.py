@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from clinic.models import Clinic, KeyField, Practitioner, User
 from patients.models import Intake, Patient
 from treatments.enums import Chronicity, CourseState, Severity, Side
-from treatments.querysets import AdviceQuerySet, CourseQuerySet, RecordQuerySet, ServiceQuerySet, SessionQuerySet
+from treatments.querysets import AdviceQuerySet, CourseQuerySet, OutcomeQuerySet, RecordQuerySet, ServiceQuerySet, SessionQuerySet
 
 OUT_OF_TEN = [MinValueValidator(0), MaxValueValidator(10)]
 
@@ -239,6 +239,8 @@ class Outcome(models.Model):
     measure = models.CharField(max_length=40)
     value = models.DecimalField(max_digits=5, decimal_places=1)
     at = models.DateTimeField()
+
+    objects = OutcomeQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["session", "measure"], name="one_score_per_session")]

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
-from clinic.querysets import OfClinicQuerySet
+from clinic.enums import Role
+from clinic.querysets import OfClinicQuerySet, reaches
 from patients.querysets import OfPatientQuerySet
 from treatments.enums import CourseState
 
@@ -33,11 +34,18 @@ class CourseQuerySet(OfPatientQuerySet):
     def open(self) -> Self:
         return self.filter(state__in=CourseState.open())
 
+    def bookable_by(self, user: "User") -> Self:
+        """Courses whose dates somebody may arrange: staff of the clinic, the desk among them, for whom the clinical words are not."""
+        return self.filter(clinic__in=user.clinics.all()) if reaches(user, *Role.staff()) else self.none()
+
     def newest_first(self) -> Self:
         return self.order_by("-opened_at", "-pk")
 
     def of_patient(self, patient: "Patient") -> Self:
         return self.filter(patient=patient)
+
+    def with_people(self) -> Self:
+        return self.select_related("patient", "clinic", "condition", "service", "practitioner", "intake")
 
     def with_answers(self, intake: "Intake") -> Self:
         """Those that rest on these answers."""
@@ -50,6 +58,14 @@ class SessionQuerySet(OfPatientQuerySet):
     def planned(self) -> Self:
         """Those of the plan that still stand."""
         return self.filter(dropped_at=None)
+
+    def planned_or_held(self, course: "Course") -> Self:
+        """The sessions of a course that stand or were held, with what was done."""
+        rows = self.filter(course=course).exclude(record=None, dropped_at__isnull=False)
+        return rows.select_related("record").prefetch_related("record__needlings__point", "record__techniques").order_by("number")
+
+    def with_course(self) -> Self:
+        return self.select_related("course__patient", "course__clinic", "course__condition", "course__practitioner")
 
     def without_record(self) -> Self:
         return self.filter(record=None)
@@ -80,6 +96,12 @@ class RecordQuerySet(OfPatientQuerySet):
     def of_course(self, course: "Course") -> Self:
         return self.filter(session__course=course)
 
+    def of_patient(self, patient: "Patient") -> Self:
+        return self.filter(session__course__patient=patient)
+
+    def of_session(self, session: "Session") -> Self:
+        return self.filter(session=session)
+
     def beside(self, session: "Session") -> Self:
         """Those of other sessions."""
         return self.exclude(session=session)
@@ -92,7 +114,20 @@ class RecordQuerySet(OfPatientQuerySet):
 
     def with_what_was_done(self) -> Self:
         """Everything a page about a record shows."""
-        return self.select_related("session", "practitioner", "signed_by").prefetch_related("techniques", "needlings__point")
+        return self.select_related("session__course__condition", "practitioner", "signed_by").prefetch_related(
+            "techniques", "needlings__point"
+        )
+
+
+class OutcomeQuerySet(OfPatientQuerySet):
+    path = "course__patient__"
+
+    def of_session(self, session: "Session") -> Self:
+        return self.filter(session=session)
+
+    def of_course(self, course: "Course") -> Self:
+        """Every score of a course, oldest first."""
+        return self.filter(course=course).select_related("session").order_by("at", "pk")
 
 
 class AdviceQuerySet(models.QuerySet):

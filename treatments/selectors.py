@@ -90,7 +90,7 @@ def advice_counts(course: Course) -> Mapping[str, int]:
 def scores_of(course: Course) -> dict[str, list[Outcome]]:
     """The scores of a course by measure, oldest first."""
     found = defaultdict(list)
-    for outcome in Outcome.objects.filter(course=course).select_related("session"):
+    for outcome in Outcome.objects.of_course(course):
         found[outcome.measure].append(outcome)
     return dict(found)
 

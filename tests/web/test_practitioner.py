@@ -1,0 +1,453 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from pytest_django.asserts import assertNumQueries
+
+from bookings.enums import State
+from clinic.enums import Role
+from insurers.enums import CoverState
+from insurers.models import Cover
+from patients.enums import Decision, Tier
+from patients.models import Finding
+from tests.clock import MovedClock
+from tests.factories import NOON, AppointmentFactory, ClinicFactory, PractitionerFactory, UserFactory
+from tests.treatments.cast import draft, open_case, prescribe, raise_flag
+from treatments.enums import CourseState
+from treatments.models import SessionRecord
+from treatments.services.records import save_draft, sign_record, start_record
+
+pytestmark = pytest.mark.django_db
+CANARY = "osteoporosis"
+
+
+@pytest.fixture(autouse=True)
+def noon(clock: MovedClock):
+    clock.set(NOON)
+
+
+@pytest.fixture
+def case():
+    return open_case()
+
+
+@pytest.fixture
+def page(client, case):
+    """Ask for a page as the practitioner of the case."""
+    client.force_login(case.user)
+    return client
+
+
+@pytest.fixture
+def colleague(case):
+    return UserFactory(role=Role.RECEPTIONIST, clinics=[case.clinic])
+
+
+@pytest.fixture
+def stranger():
+    clinic = ClinicFactory()
+    user = UserFactory(role=Role.PRACTITIONER, clinics=[clinic])
+    PractitionerFactory(clinic=clinic, user=user)
+    return user
+
+
+def visit(case, state=State.ARRIVED, session=None, **more):
+    appointment = AppointmentFactory(
+        session=session or case.session(), practitioner=case.practitioner, service=case.service, state=state, **more
+    )
+    Cover.objects.create(session=appointment.session, key=appointment.key, on=NOON.date(), state=CoverState.SELF_PAY)
+    return appointment
+
+
+def sign(case, number=1, **changes):
+    record = start_record(session=case.session(number), practitioner=case.practitioner, now=NOON)
+    record = save_draft(record=record, draft=draft(**changes), by=case.user, now=NOON)
+    return sign_record(record=record, by=case.user, now=NOON)
+
+
+def url(name, *args):
+    return reverse(f"practitioner:{name}", args=args)
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+# Who may come in
+
+
+def pages(case):
+    intake = raise_flag(case.patient, "osteoporosis_fracture_risk", tier=Tier.REVIEW)
+    session = case.session()
+    return [
+        url("patient", case.patient.key),
+        url("review", intake.key),
+        url("course", case.course.key),
+        url("prescribe", case.course.key),
+        url("record", session.key),
+    ]
+
+
+def test_a_stranger_finds_nothing(client, case, stranger):
+    client.force_login(stranger)
+    assert {client.get(address).status_code for address in pages(case)} == {404}
+
+
+def test_reception_sees_the_patient_but_no_clinical_page(client, case, colleague):
+    client.force_login(colleague)
+    statuses = {address: client.get(address).status_code for address in [*pages(case), url("today"), url("reviews")]}
+    assert [address for address, status in statuses.items() if status == 200] == [url("patient", case.patient.key)]
+    assert set(statuses.values()) == {200, 404}
+
+
+def test_reception_learns_that_there_is_an_alert_and_nothing_more(client, case, colleague):
+    prescribe(case)
+    sign(case, note=f"Scan shows {CANARY}.")
+    raise_flag(case.patient, "osteoporosis_fracture_risk", tier=Tier.REVIEW, words=f"Thin bones, {CANARY}")
+    client.force_login(colleague)
+
+    shown = text(client.get(url("patient", case.patient.key)))
+
+    assert "There is a safety alert" in shown
+    assert case.patient.email in shown
+    assert not [word for word in (CANARY, "Thin bones", "low back", "BL23", "Scan") if word in shown]
+
+
+def test_looking_changes_nothing(page, case):
+    visit(case)
+    for address in [*pages(case), url("today"), url("reviews")]:
+        assert page.get(address).status_code == 200
+    assert not SessionRecord.objects.exists()
+
+
+# The day
+
+
+def test_the_day_shows_who_is_here_with_flags_in_words_and_what_to_do_next(page, case):
+    prescribe(case)
+    raise_flag(case.patient, "anticoagulant_medication", tier=Tier.CAUTION, words="Takes a blood thinner")
+    visit(case)
+
+    shown = text(page.get(url("today")))
+
+    assert case.patient.name in shown
+    assert "Takes a blood thinner" in shown
+    assert "session 1 of 10" in shown
+    assert "Start insertion" in shown
+
+
+def test_a_day_without_visits_says_so_and_a_day_that_does_not_exist_is_not_found(page):
+    assert "Nobody is booked with you on this day" in text(page.get(url("day", "2026-11-29")))
+    assert page.get(url("day", "2026-02-30")).status_code == 404
+    assert page.get(url("day", "tomorrow")).status_code == 404
+
+
+def test_the_day_asks_the_database_the_same_number_of_times_for_one_visit_and_for_three(page, case, django_assert_max_num_queries):
+    prescribe(case)
+    sign(case)
+    visit(case, session=case.session(2))
+    with django_assert_max_num_queries(15) as few:
+        page.get(url("today"))
+    for number in (3, 4):
+        raise_flag(case.patient, f"rule_{number}")
+        visit(case, State.BOOKED, session=case.session(number))
+
+    with assertNumQueries(len(few)):
+        page.get(url("today"))
+
+
+def test_a_visit_is_led_from_the_day(page, case):
+    prescribe(case)
+    appointment = visit(case, State.BOOKED)
+
+    for deed, state in (
+        ("check-in", State.ARRIVED),
+        ("insertion", State.INSERTING),
+        ("rest", State.RESTING),
+        ("removal", State.REMOVING),
+    ):
+        assert page.post(url("step", appointment.key, deed)).status_code == 302
+        appointment.refresh_from_db()
+        assert appointment.state == state
+    assert SessionRecord.objects.get().session == case.session()
+
+
+def test_a_step_out_of_turn_is_explained(page, case):
+    appointment = visit(case, State.BOOKED)
+
+    answer = page.post(url("step", appointment.key, "insertion"), follow=True)
+
+    assert "Check the patient in first." in text(answer)
+    assert page.post(url("step", appointment.key, "dance")).status_code == 404
+
+
+# The record
+
+
+def typed(case, **changes):
+    """The record's form as a browser would post it, with BL23 on both sides."""
+    whole = {
+        "needles-TOTAL_FORMS": "1",
+        "needles-INITIAL_FORMS": "1",
+        "needles-0-point": "BL23",
+        "needles-0-side": "both",
+        "needles-0-needles": "2",
+        "needles-0-depth_mm": "15",
+        "needles-0-response": "felt",
+        "techniques": ["traditional_acupuncture"],
+        "red_flags_asked": "on",
+        "consent_confirmed": "on",
+        "position": "prone",
+        "retention_minutes": "25",
+        "needle_make": "Aoki J",
+        "needle_lot": "4417B",
+        "needle_expiry": "2029-03-31",
+        "needles_out": "2",
+        "pain_before": "6",
+        "pain_after": "4",
+        "nrs_sleep": "5.5",
+        "adverse_asked": "on",
+        "note": "Bends further.",
+        "next_plan": "Weekly, then review.",
+    }
+    return {name: value for name, value in {**whole, **changes}.items() if value is not None}
+
+
+@pytest.fixture
+def begun(page, case):
+    prescribe(case)
+    appointment = visit(case)
+    page.post(url("step", appointment.key, "insertion"))
+    return appointment
+
+
+def post_record(page, case, **changes):
+    return page.post(url("record", case.session().key), typed(case, **changes))
+
+
+def rows():
+    return list(SessionRecord.objects.get().needlings.values_list("point__code", "side", "needles", "depth_mm", "response"))
+
+
+def test_the_record_is_begun_by_a_press_of_a_button_only(page, case):
+    prescribe(case)
+    address = url("record", case.session().key)
+
+    assert "has not been begun" in text(page.get(address))
+    page.post(address)
+
+    assert SessionRecord.objects.get().practitioner == case.practitioner
+
+
+def test_a_saved_draft_shows_what_was_typed(page, case, begun):
+    assert post_record(page, case, save="1").status_code == 302
+
+    record = SessionRecord.objects.get()
+    assert rows() == [("BL23", "both", 2, 15, "felt")]
+    assert (record.note, record.pain_before, record.needles_out) == ("Bends further.", 6, 2)
+    assert dict(case.course.outcomes.values_list("measure", "value")) == {"nrs_pain": 6, "nrs_sleep": 5.5}
+    shown = text(page.get(url("record", case.session().key)))
+    assert "Draft saved 12:00" in shown
+    assert "Bends further." in shown
+
+
+@pytest.mark.parametrize(
+    ("quick", "row"),
+    [
+        ("bl40 both 20", ("BL40", "both", 2, 20, "")),
+        ("gv4 12", ("GV4", "midline", 1, 12, "")),
+        ("Zusanli r 25", ("ST36", "right", 1, 25, "")),
+        ("GB 34 l 20 x2", ("GB34", "left", 2, 20, "")),
+        ("BL23 b 18", ("BL23", "both", 2, 18, "")),
+    ],
+)
+def test_one_line_adds_or_changes_a_point(page, case, begun, quick, row):
+    assert post_record(page, case, quick=quick, add="1").status_code == 302
+    assert row in rows()
+    assert len({code for code, *_ in rows()}) == len(rows())
+
+
+@pytest.mark.parametrize(
+    ("quick", "words"),
+    [
+        ("nonsense", "No point is called “nonsense”"),
+        ("B-47", "which is meant?"),
+        ("CV8 5", "CV8 Shenque is never needled"),
+        ("BL23 b 90", "BL23 Shenshu needs a reason"),
+    ],
+)
+def test_a_line_that_cannot_be_kept_is_explained_and_stays(page, case, begun, quick, words):
+    answer = post_record(page, case, quick=quick, add="1")
+
+    assert answer.status_code == 422
+    assert words in text(answer)
+    assert f'value="{quick}"' in answer.content.decode()
+    assert "BL23" in text(answer)
+
+
+def test_a_closed_point_offers_open_ones_and_opens_with_a_reason(page, case, begun):
+    raise_flag(case.patient, "pregnancy_second_trimester", tier=Tier.REVIEW, words="Pregnant")
+    far = {"needles-0-point": "ST36", "needles-0-depth_mm": "20"}
+
+    answer = post_record(page, case, quick="LI4 b 10", add="1", **far)
+    assert "LI4 Hegu is closed for this patient" in text(answer)
+    assert "Same area, open:" in text(answer)
+
+    assert post_record(page, case, quick="LI4 b 10", quick_reason="Asked for by the midwife.", add="1", **far).status_code == 302
+    assert ("LI4", "both", 2, 10, "") in rows()
+
+
+def test_a_point_can_be_left_out(page, case, begun):
+    post_record(page, case, save="1")
+    assert post_record(page, case, remove="0").status_code == 302
+    assert rows() == []
+
+
+def test_what_cannot_be_read_is_said_beside_everything_that_was_typed(page, case, begun):
+    answer = post_record(page, case, needles_out="two", save="1", note="Kept on the page.")
+
+    assert answer.status_code == 422
+    assert "There is a problem" in text(answer)
+    assert "Kept on the page." in text(answer)
+
+
+def test_a_draft_saves_itself_and_says_so(page, case, begun):
+    answer = page.post(url("record", case.session().key), typed(case, quick="half typ"), headers={"HX-Request": "true"})
+
+    assert "Draft saved 12:00" in text(answer)
+    assert "<html" not in text(answer)
+    assert rows() == [("BL23", "both", 2, 15, "felt")]
+
+
+def test_signing_lists_what_is_missing_with_links(page, case, begun):
+    answer = post_record(page, case, sign="1", needles_out=None, next_plan="")
+
+    assert answer.status_code == 422
+    assert 'href="#id_needles_out">Count the needles out.' in text(answer)
+    assert 'href="#id_next_plan">Say what comes next.' in text(answer)
+    assert not SessionRecord.objects.get().is_signed
+
+
+def test_a_signed_record_completes_the_visit_and_is_read_only_with_amendments(page, case, begun):
+    assert post_record(page, case, sign="1").status_code == 302
+
+    begun.refresh_from_db()
+    assert begun.state == State.COMPLETED
+    address = url("record", case.session().key)
+    assert "Signed" in text(page.get(address))
+    post_record(page, case, save="1", note="Later.")
+    assert SessionRecord.objects.get().note == "Bends further."
+    assert "Please fill in" in text(page.post(url("amend", case.session().key), {"words": " "}))
+    page.post(url("amend", case.session().key), {"words": "It was the right side."})
+    assert "It was the right side." in text(page.get(address))
+
+
+def test_needles_of_last_time_are_compared(page, case):
+    prescribe(case)
+    sign(case)
+    appointment = visit(case, session=case.session(2))
+    page.post(url("step", appointment.key, "insertion"))
+    address = url("record", case.session(2).key)
+
+    page.post(address, typed(case, **{"needles-0-depth_mm": "18"}, quick="BL40 b 20", add="1"))
+
+    shown = text(page.get(address))
+    assert "deeper, was 15" in shown
+    assert "new today" in shown
+
+
+# Prescribing
+
+
+def chosen(case, **changes):
+    return {
+        "condition": "chronic_low_back_pain",
+        "severity": "moderate",
+        "chronicity": "chronic",
+        "service": case.service.key,
+        **changes,
+    }
+
+
+def test_the_table_proposes_and_the_practitioner_prescribes(page, case):
+    address = url("prescribe", case.course.key)
+    shown = text(page.get(address, chosen(case)))
+    assert "<b>10</b> sessions" in shown
+
+    page.post(address, chosen(case, sessions="10", techniques=["traditional_acupuncture"], goal="Out of the car"))
+
+    case.course.refresh_from_db()
+    assert (case.course.state, case.course.goal, case.course.sessions.count()) == (CourseState.ACTIVE, "Out of the car", 10)
+
+
+def test_another_number_needs_a_reason_said_on_the_page(page, case):
+    answer = page.post(url("prescribe", case.course.key), chosen(case, sessions="7", techniques=["traditional_acupuncture"]))
+
+    assert answer.status_code == 422
+    assert "Please say why this course has 7." in text(answer)
+
+
+def test_a_course_is_ended_with_a_reason(page, case):
+    prescribe(case)
+    assert page.post(url("stop", case.course.key), {"because": ""}).status_code == 422
+    page.post(url("stop", case.course.key), {"because": "Moves to Leeds."})
+    assert "Moves to Leeds." in text(page.get(url("course", case.course.key)))
+
+
+def test_the_course_shows_sessions_scores_and_messages(page, case, django_assert_max_num_queries):
+    prescribe(case)
+    sign(case)
+    visit(case, State.BOOKED, session=case.session(2))
+
+    with django_assert_max_num_queries(16):
+        shown = text(page.get(url("course", case.course.key)))
+
+    assert "1 held, 1 today, 8 planned" in shown
+    assert "Aftercare, right after" in shown
+
+
+# Reviews
+
+
+def test_a_decision_makes_the_visit_sure(page, case):
+    intake = raise_flag(case.patient, "osteoporosis_fracture_risk", tier=Tier.REVIEW, words="Thin bones")
+    case.course.intake = intake
+    case.course.save()
+    appointment = visit(case, State.PROVISIONAL, waits_for_review=True)
+    shown = text(page.get(url("reviews")))
+    assert "1 waits, for a clinician" in shown or "1 wait" in shown
+    assert "Thin bones" in shown
+
+    assert "Choose a decision" in text(page.post(url("review", intake.key), {"words": "Rang her."}))
+    page.post(url("review", intake.key), {"decision": Decision.LIMITED, "words": "Gentle, on her side."})
+
+    appointment.refresh_from_db()
+    assert appointment.state == State.BOOKED
+    assert "Gentle, on her side." in text(page.get(url("patient", case.patient.key)))
+    assert "All answers have been read" in text(page.get(url("reviews")))
+
+
+def test_a_finding_is_set_aside_with_a_reason(page, case):
+    intake = raise_flag(case.patient, "osteoporosis_fracture_risk", tier=Tier.REVIEW)
+    finding = Finding.objects.get()
+    address = url("overrule", intake.key, finding.key)
+
+    assert "Please fill in" in text(page.post(address, {}))
+    page.post(address, {f"{finding.key}-because": "Scan was normal."})
+
+    finding.refresh_from_db()
+    assert (finding.overruled_because, finding.overruled_by) == ("Scan was normal.", case.user)
+    other = raise_flag(case.patient, "another_rule")
+    assert page.post(url("overrule", other.key, finding.key), {f"{finding.key}-because": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["patient", "course", "record", "prescribe"])
+def test_pages_need_a_fixed_number_of_questions(page, case, name, django_assert_max_num_queries):
+    prescribe(case)
+    for number in (1, 2, 3):
+        sign(case, number)
+    start_record(session=case.session(4), practitioner=case.practitioner, now=NOON + timedelta(days=1))
+    key = {"patient": case.patient.key, "record": case.session(4).key}.get(name, case.course.key)
+
+    with django_assert_max_num_queries(20):
+        assert page.get(url(name, key)).status_code == 200

@@ -1,0 +1,53 @@
+"""One patient's page: all of it for a practitioner; contact, visits and a silent alert for everybody else."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from bookings.models import Appointment
+from clinic.access import may
+from intervals import local_date
+from patients.models import Patient
+from treatments.models import Course, SessionRecord
+from treatments.selectors import messages_to, planned_counts, scores_of, standing_of
+from web.guard import allow
+from web.practitioner.banner import banner_of
+from web.practitioner.spark import sparks_of
+from web.practitioner.words import state_words
+
+
+@allow("patient.see")
+def see_patient(request: HttpRequest, key: str) -> HttpResponse:
+    """The record of one patient, as much of it as the role may see."""
+    patient = get_object_or_404(Patient.objects.visible_to(request.user).select_related("clinic"), key=key)
+    request.clinic = patient.clinic
+    if may(request.user, "patient.history"):
+        return render(request, "practitioner/patient.html", clinical_page(request, patient))
+    return render(request, "practitioner/patient_desk.html", desk_page(request, patient))
+
+
+def desk_page(request: HttpRequest, patient: Patient) -> dict[str, object]:
+    """What everybody at the clinic may know."""
+    visits = list(Appointment.objects.visible_to(request.user).of_patient(patient).promised().with_people())
+    return {
+        "patient": patient,
+        "age": patient.age(local_date(request.now, patient.clinic.tz)),
+        "ahead": [(visit, state_words(visit, request.now)) for visit in visits if visit.end > request.now],
+        "past": [(visit, state_words(visit, request.now)) for visit in reversed(visits) if visit.end <= request.now],
+        "told": messages_to(patient),
+        "has_alert": bool(standing_of(patient).findings),
+    }
+
+
+def clinical_page(request: HttpRequest, patient: Patient) -> dict[str, object]:
+    """What a practitioner needs: findings, courses, records and scores as well."""
+    standing = standing_of(patient)
+    courses = list(Course.objects.visible_to(request.user).of_patient(patient).newest_first().with_people())
+    planned = planned_counts(course.pk for course in courses)
+    return {
+        **desk_page(request, patient),
+        "standing": standing,
+        "banner": banner_of(standing),
+        "courses": [(course, planned.get(course.pk, 0)) for course in courses],
+        "records": SessionRecord.objects.visible_to(request.user).of_patient(patient).with_what_was_done().newest_first()[:8],
+        "sparks": sparks_of(scores_of(courses[0])) if courses else [],
+    }
