@@ -251,6 +251,9 @@ def flags_of_points(codes: Iterable[str], *, book: Catalogue | None = None) -> f
     return frozenset(name for name in named if book.safety.cautions[name].applies == "always")
 
 
+HOME_POINTS = ("CV6", "BL23", "ST36", "BL52", "BL40")
+
+
 def self_acupressure(
     limits: Limits, conditions: Iterable[str] = (), *, agreed: bool = False, most: int = 5, book: Catalogue | None = None
 ) -> tuple[Point, ...]:
@@ -259,12 +262,13 @@ def self_acupressure(
     if "acupressure" in limits.blocked or ("acupressure" in limits.review and not agreed):
         return ()
     suggested = [code for name in conditions if name in book.conditions for code in _suggested(name, book)]
-    wanted = dict.fromkeys([*suggested, *HOME_POINTS]) if suggested else dict.fromkeys(HOME_POINTS)
-    safe = (book.points[code] for code in wanted if _safe_at_home(book.points[code], limits, book))
-    return tuple(point for _, point in zip(range(most), safe, strict=False))
+    wanted = (book.points[code] for code in dict.fromkeys([*suggested, *HOME_POINTS]))
+    return tuple(point for point in wanted if _safe_at_home(point, limits, book))[:most]
 
 
-HOME_POINTS = ("CV6", "BL23", "ST36", "BL52", "BL40")
+def pressing(point: Point) -> str:
+    """How to press a point at home, for a patient."""
+    return f"{point.english} ({point.code}): {point.how_to_find}. Press firmly but gently for 1 to 2 minutes, and ease off if it hurts."
 
 
 def _suggested(condition: str, book: Catalogue) -> tuple[str, ...]:
@@ -273,4 +277,25 @@ def _suggested(condition: str, book: Catalogue) -> tuple[str, ...]:
 
 
 def _safe_at_home(point: Point, limits: Limits, book: Catalogue) -> bool:
-    return point.self_acupressure and check_point(point.code, limits, needled=False, book=book).verdict is Verdict.CLEAR
+    """Only points a patient can find, and nothing that needs even a little care."""
+    findable = point.self_acupressure and point.how_to_find
+    return bool(findable) and check_point(point.code, limits, needled=False, book=book).verdict is Verdict.CLEAR
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A point for a condition, with what this patient's safety says about it."""
+
+    point: Point
+    local: bool
+    check: PointCheck
+
+
+def suggest_points(condition: str, limits: Limits, regions: Iterable[str] = (), *, book: Catalogue | None = None) -> tuple[Suggestion, ...]:
+    """Starting points for a condition, local ones first; excluded ones are left out, and `regions` narrow local ones that lie elsewhere."""
+    book = book or catalogue()
+    about, reported = book.conditions[condition], areas(regions, book=book)
+    narrow = reported if "reported_area" in about.regions else frozenset()
+    local = [code for code in about.local_points if not narrow or book.points[code].region in narrow]
+    found = [Suggestion(book.points[code], code in local, check_point(code, limits, book=book)) for code in (*local, *about.distal_points)]
+    return tuple(each for each in found if not each.check.forbidden and not each.check.needs_override)

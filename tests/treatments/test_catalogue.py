@@ -178,11 +178,17 @@ def test_a_file_cut_short_is_refused_with_its_line(folder):
         catalogue(folder)
 
 
-def test_a_line_with_too_few_cells_is_refused(folder):
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [("LU9,Taiyuan,Great Abyss", "needs 17 cells"), ('LU9,"Taiyuan"x,Great Abyss', "',' expected after '\"'")],
+)
+def test_a_line_that_is_no_line_of_the_table_is_refused(folder, line, why):
     file = folder / "points.csv"
     lines = file.read_text().splitlines()
-    lines[9] = lines[9].rsplit(",", 3)[0]
+    lines[9] = line
     file.write_text("\n".join(lines))
 
-    with pytest.raises(CatalogueError, match=r"points.csv, line 10, the line: needs 16 cells"):
+    with pytest.raises(CatalogueError) as refused:
         catalogue(folder)
+
+    assert str(refused.value) == f"points.csv, line 10, the line: {why}"

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from patients.rulebook import rulebook
 from treatments.catalogue import catalogue
-from treatments.safety import HOME_POINTS, Verdict, areas, check_point, flags_of_points, limits, self_acupressure
+from treatments.safety import HOME_POINTS, Verdict, areas, check_point, flags_of_points, limits, pressing, self_acupressure, suggest_points
 
 BOOK = catalogue()
 EVERY_TECHNIQUE = sorted(BOOK.techniques)
@@ -184,6 +184,34 @@ def test_home_pressing_follows_the_condition():
     assert len(shown) == 3
     assert all(point.self_acupressure for point in shown)
     assert {point.code for point in shown} <= {*BOOK.conditions["headaches"].local_points, *BOOK.conditions["headaches"].distal_points}
+
+
+def test_a_patient_reads_where_and_how_to_press():
+    assert pressing(BOOK.points["BL40"]) == (
+        "Bend Middle (BL40): in the middle of the crease behind the knee. "
+        "Press firmly but gently for 1 to 2 minutes, and ease off if it hurts."
+    )
+
+
+def test_points_for_home_are_found_without_a_textbook():
+    """No cun, no bones by their Latin names."""
+    home = [point for point in BOOK.points.values() if point.how_to_find]
+
+    assert set(HOME_POINTS) <= {point.code for point in home}
+    assert [point.code for point in home if "cun" in point.how_to_find.split()] == []
+    assert all(point.self_acupressure for point in home)
+
+
+def test_a_condition_suggests_points_that_are_safe_here():
+    free = suggest_points("chronic_low_back_pain", limits([]))
+    pregnant = suggest_points("chronic_low_back_pain", limits(["pregnancy_second_trimester"]))
+
+    assert [each.point.code for each in free][:2] == ["BL23", "BL25"]
+    assert [each.point.code for each in pregnant] == ["BL40", "GB34", "KI3"]
+
+
+def test_local_points_follow_the_area_where_the_problem_may_be_anywhere():
+    assert [each.point.code for each in suggest_points("musculoskeletal_pain", limits([]), ["knee"]) if each.local] == ["ST35", "SP9"]
 
 
 GRADES = list(Verdict)

@@ -24,6 +24,9 @@ def _point(row: Row) -> Point:
     low, high = row.whole("depth_min_mm", 0, 100), row.whole("depth_max_mm", 0, 100)
     if low > high:
         raise row.wrong("depth_min_mm", f"{low} is deeper than depth_max_mm {high}")
+    home = row.yes("self_acupressure")
+    if row.text("how_to_find", blank=True) and not home:
+        raise row.wrong("how_to_find", "is for points that may be pressed at home")
     return Point(
         code=row.text("code"),
         pinyin=row.text("pinyin"),
@@ -38,7 +41,8 @@ def _point(row: Row) -> Point:
         angle=row.text("angle"),
         cautions=row.words("cautions"),
         aliases=row.words("aliases"),
-        self_acupressure=row.yes("self_acupressure"),
+        self_acupressure=home,
+        how_to_find=row.text("how_to_find", blank=True),
         depth_basis=row.one_of("depth_basis", DEPTH_BASES),
         source=row.text("source"),
     )

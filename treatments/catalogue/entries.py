@@ -22,6 +22,7 @@ class Point:
     cautions: tuple[str, ...]
     aliases: tuple[str, ...]
     self_acupressure: bool
+    how_to_find: str
     depth_basis: str
     source: str
 

@@ -171,10 +171,13 @@ def read_csv(file: Path) -> Iterator[Row]:
     except (OSError, UnicodeDecodeError) as mistake:
         raise CatalogueError(file, 1, "the file", f"can't be read ({mistake.__class__.__name__})") from None
     lines = csv.DictReader(text.splitlines(), strict=True)
-    for values in lines:
-        if None in values or None in values.values():
-            raise CatalogueError(file, lines.line_num, "the line", f"needs {len(lines.fieldnames or ())} cells")
-        yield Row(file, values, (lines.line_num,))
+    try:
+        for values in lines:
+            if None in values or None in values.values():
+                raise CatalogueError(file, lines.line_num, "the line", f"needs {len(lines.fieldnames or ())} cells")
+            yield Row(file, values, (lines.line_num,))
+    except csv.Error as mistake:
+        raise CatalogueError(file, lines.reader.line_num, "the line", str(mistake)) from None
 
 
 def index(entries: Iterator[tuple[Record, str, T]], field: str = "id") -> dict[str, T]:
