@@ -5,10 +5,13 @@ import sys
 from collections.abc import Callable
 
 from bench.availability import openings_pure, openings_pure_wide
+from bench.screening import screen_many, screen_one
 
 BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "openings_pure": openings_pure,
     "openings_pure_wide": openings_pure_wide,
+    "screen_one": screen_one,
+    "screen_many": screen_many,
 }
 
 

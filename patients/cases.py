@@ -34,20 +34,18 @@ def told(
         sex=sex,
         regions=book.regions_of([region] if region else []),
         techniques=frozenset(techniques),
-        facts=_facts(duration_weeks, yes),
+        facts=_facts(duration_weeks),
         raised={each: (Said(f"Yes to “{book.rules[each].question or book.rules[each].name}”"),) for each in yes},
         medicine_texts=tuple(text for text in medicines if text.strip()),
         texts=tuple(text for text in texts if text.strip()),
     )
 
 
-def _facts(weeks: float | None, yes: Iterable[str]) -> frozenset[str]:
+def _facts(weeks: float | None) -> frozenset[str]:
     """What the length of the complaint means; untold, it means the worst."""
     facts = set()
     if weeks is None or weeks <= NEW:
         facts |= {"pain_new_or_worse", "pain_new_or_changed", "first_time", "sudden_after_minor_strain"}
     if weeks is not None and weeks <= CHANGED:
         facts |= {"pain_new_or_changed", "first_time"}
-    if "severe_or_worsening_symptoms" in yes:
-        facts |= {"pain_new_or_worse", "pain_new_or_changed"}
     return frozenset(facts)

@@ -150,8 +150,6 @@ def _facts(answers: Answers, chosen: Iterable[tuple[Question, Option]], book: Ru
     asked = {question.id for page in book.forms[answers.form] for question in book.pages[page].questions}
     if ONSET in asked and not answers.values(ONSET):
         told |= {fact for option in book.questions[ONSET].options for fact in option.facts}
-    if "severe_or_worsening_symptoms" in {option.raises for _, option in chosen}:
-        told |= {"pain_new_or_worse", "pain_new_or_changed"}
     return frozenset(told)
 
 

@@ -142,8 +142,12 @@ def _with_typed(case: Case, mentions: Iterable[Mention], heard: Iterable[Heard])
     for each in heard:
         if each.counts:
             raised[each.rule] = (*raised.get(each.rule, ()), Said(f"“{each.words}”"))
-    facts = case.facts | ({"two_antiplatelets"} if len(against_clots) > 1 else set())
-    return replace(case, raised=raised, facts=facts)
+    facts = set(case.facts)
+    if len(against_clots) > 1:
+        facts.add("two_antiplatelets")
+    if "severe_or_worsening_symptoms" in raised:
+        facts |= {"pain_new_or_worse", "pain_new_or_changed"}
+    return replace(case, raised=raised, facts=frozenset(facts))
 
 
 def _raised(case: Case, book: Rulebook) -> dict[str, tuple[Said, ...]]:

@@ -6,10 +6,12 @@ from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 
+from patients.enums import Action
 from patients.ruleset import Rulebook, Sign
 from patients.wording import Standing, days_ago, sentence, standings, words_of
 
 WINDOW = 14
+GOING_ON = frozenset("since started still again now".split())
 OWN = "~"  # stands for a word of the sign itself: the “can’t” of “can’t feel” denies nothing
 
 
@@ -105,7 +107,10 @@ def listen(text: str, book: Rulebook, *, today: date) -> list[Heard]:
         for places in _places(hits, number, sign, texts):
             whole = sentence(texts, min(places))
             quote = text[words[whole.start].start : words[whole.stop - 1].end]
-            now = Heard(sign.rule, quote[:200], _sense(sign, places, texts, today))
+            sense = _sense(sign, places, texts, today)
+            if book.rules[sign.rule].action == Action.EMERGENCY and sense in (Sense.DENIED, Sense.OTHER, Sense.OVER):
+                sense = _careful(sense, sign, places, texts, today)
+            now = Heard(sign.rule, quote[:200], sense)
             heard[sign.rule] = min(heard.get(sign.rule, now), now, key=lambda each: list(Sense).index(each.sense))
     return list(heard.values())
 
@@ -128,25 +133,40 @@ def _places(hits: dict[tuple[int, int], dict[int, int]], number: int, sign: Sign
             yield places
 
 
-def _sense(sign: Sign, places: dict[int, int], texts: list[str], today: date) -> Sense:
-    """How the words around a sign stand to it. Whatever is not plain is unclear, unless it is plainly not so."""
+def _stands(places: dict[int, int], texts: list[str]) -> list[Standing]:
+    """How the words before a sign stand to it, its own words left out."""
     inside = {place + step for place, length in places.items() for step in range(length)}
     stands = standings([OWN if place in inside else text for place, text in enumerate(texts)])
-    standing = [stands[place] for place in places]
+    return [stands[place] for place in places]
+
+
+def _sense(sign: Sign, places: dict[int, int], texts: list[str], today: date) -> Sense:
+    """How the words around a sign stand to it. Whatever is not plain is unclear, unless it is plainly not so."""
+    stands = _stands(places, texts)
     whole = sentence(texts, min(places))
-    end = max(inside) + 1
+    end = max(place + length for place, length in places.items())
     answer = [text for text in texts[end : whole.stop] if text[0].isalpha()]
-    if any(each.negated for each in standing) or answer in (["no"], ["never"], ["none"]):
+    if any(each.negated for each in stands) or answer in (["no"], ["never"], ["none"]):
         return Sense.DENIED
-    if any(each.other for each in standing):
+    if any(each.other for each in stands):
         return Sense.OTHER
-    if sign.days and _over(sign, standing, texts, whole, today):
+    if sign.days and _over(sign, stands, texts, whole, today):
         return Sense.OVER
-    return Sense.UNCLEAR if any(each.unsure for each in standing) else Sense.PLAIN
+    return Sense.UNCLEAR if any(each.unsure for each in stands) else Sense.PLAIN
 
 
-def _over(sign: Sign, standing: list[Standing], texts: list[str], whole: range, today: date) -> bool:
-    if any(each.ongoing for each in standing) or {"since", "started", "still", "again", "now"} & set(texts[whole.start : whole.stop]):
-        return False
+def _over(sign: Sign, stands: list[Standing], texts: list[str], whole: range, today: date) -> bool:
+    """Whether it was long ago. A complaint that goes on since then is not over; an event is."""
     days = days_ago(texts, whole, today)
-    return days > sign.days if days is not None else any(each.past for each in standing)
+    goes_on = any(each.ongoing for each in stands) or GOING_ON & set(texts[whole.start : whole.stop])
+    if goes_on and not (sign.event and days is not None):
+        return False
+    return days > sign.days if days is not None else any(each.past for each in stands)
+
+
+def _careful(sense: Sense, sign: Sign, places: dict[int, int], texts: list[str], today: date) -> Sense:
+    """An emergency is put to a person where the words that speak against it may belong to something else."""
+    stands = _stands(places, texts)
+    unsettled = any(each.loose for each in stands)
+    timeless = sense == Sense.OVER and days_ago(texts, sentence(texts, min(places)), today) is None
+    return Sense.UNCLEAR if unsettled or timeless else sense

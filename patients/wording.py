@@ -37,6 +37,7 @@ class Standing:
     past: bool = False
     unsure: bool = False
     ongoing: bool = False
+    loose: bool = False  # something came between: the denial, or the other person, may have been left behind
 
 
 def fold(text: str) -> str:
@@ -247,7 +248,9 @@ def _denial(now: Standing, texts: list[str], place: int, _: bool) -> Standing | 
     if word in FRESH:
         return replace(now, negated=False, past=False, unsure=False)
     if word in NEGATING:
-        return replace(now, negated=True)
+        return replace(now, negated=True, loose=False)
+    if word == "and" and now.negated and before != ",":
+        return replace(now, loose=True)
     if word == ",":
         return _after_comma(now, texts, place)
     if word in TAKING and before in JOINING and not now.other:
@@ -262,7 +265,7 @@ def _after_comma(now: Standing, texts: list[str], place: int) -> Standing:
         return replace(now, negated=False, unsure=True)
     if now.past:
         return replace(now, past=False, unsure=True)
-    return now
+    return replace(now, loose=True) if now.other else now
 
 
 def _time(now: Standing, texts: list[str], place: int, _: bool) -> Standing | None:
@@ -310,6 +313,8 @@ UNITS = {
 }
 AGO = _set("ago back earlier before previously")
 LONG_AGO = 3650
+WEEK = _set("monday tuesday wednesday thursday friday saturday sunday weekend")
+JUST = PAST | _set("had came got given")
 SOON = {"yesterday": 1, "today": 0, "tonight": 0, "recently": 7}
 YOUNG = (("as", "a", "child"), ("as", "a", "kid"), ("as", "a", "baby"), ("as", "a", "teenager"), ("as", "a", "boy"), ("as", "a", "girl"))
 YOUNG += (
@@ -330,18 +335,17 @@ MONTH = re.compile(r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(\.|[a-z]{
 
 
 def days_ago(texts: list[str], places: range, today: date) -> int | None:
-    """How many days ago the words of these places speak of, if they say so."""
-    for place in places:
-        found = _days_at(texts, place, places, today)
-        if found is not None:
-            return found
-    return None
+    """How many days ago the words of these places speak of, if they say so; of several times the most recent."""
+    found = (_days_at(texts, place, places, today) for place in places)
+    return min((days for days in found if days is not None), default=None)
 
 
 def _days_at(texts: list[str], place: int, places: range, today: date) -> int | None:
     word = texts[place]
-    if word in SOON:
-        return SOON[word]
+    if word in SOON or word.removesuffix("s") in WEEK:
+        return SOON.get(word, 6)
+    if word == "just" and place + 1 < len(texts) and texts[place + 1] in JUST:
+        return 3
     if any(tuple(texts[place : place + len(phrase)]) == phrase for phrase in YOUNG):
         return LONG_AGO
     if word in ("this", "last") and place + 1 < places.stop:

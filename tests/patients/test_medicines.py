@@ -118,6 +118,10 @@ TYPED = [
     ("I finished a course of prednisolone last month", [("prednisolone", PAST)], []),
     ("Blood thinner: rivaroxaban. Painkiller: naproxen 500", [("unspecified", NOW), ("rivaroxaban", NOW), ("naproxen", NOW)], []),
     ("My son takes Ritalin, I only take HRT", [("oestrogen with or without progestogen", NOW)], []),
+    ("I stopped aspirin on Monday", [("aspirin", NOW)], []),
+    ("I just stopped clopidogrel", [("clopidogrel", NOW)], []),
+    ("Stopped apixaban over the weekend", [("apixaban", NOW)], []),
+    ("took naproxen last week only", [("naproxen", NOW)], []),
 ]
 
 
