@@ -11,7 +11,7 @@ from patients.querysets import OfPatientQuerySet
 from treatments.enums import CourseState
 
 if TYPE_CHECKING:
-    from clinic.models import Clinic
+    from clinic.models import Clinic, User
     from patients.models import Intake, Patient
     from treatments.models import Course, Session, SessionRecord
 
@@ -114,9 +114,13 @@ class RecordQuerySet(OfPatientQuerySet):
 
     def with_what_was_done(self) -> Self:
         """Everything a page about a record shows."""
-        return self.select_related("session__course__condition", "practitioner", "signed_by").prefetch_related(
-            "techniques", "needlings__point"
-        )
+        rows = self.select_related("session__course__condition", "practitioner", "signed_by")
+        return rows.prefetch_related("techniques", self.needles())
+
+    def needles(self) -> models.Prefetch:
+        """The needles of each record with their points, in one query."""
+        needling = self.model._meta.get_field("needlings").related_model
+        return models.Prefetch("needlings", needling.objects.select_related("point"))
 
 
 class OutcomeQuerySet(OfPatientQuerySet):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from clinic import audit
 from clinic.enums import Role
@@ -16,7 +17,7 @@ from treatments.models import Amendment, Course, Needling, Outcome, Session, Ses
 from treatments.outcomes import PAIN
 from treatments.readiness import Missing, Needle, Refusal, as_needle, missing, refusal_of, refusals
 from treatments.safety import Limits
-from treatments.selectors import record_before, standing_of
+from treatments.selectors import Standing, record_before, standing_of
 from treatments.services.advice import promise_aftercare
 from treatments.services.courses import finish_course
 
@@ -149,12 +150,13 @@ def sign_record(*, record: SessionRecord, by: User, now: datetime, visit: str = 
     return record
 
 
-def still_missing(record: SessionRecord, *, now: datetime) -> list[Missing]:
-    """What stands between this record and a signature."""
-    standing = standing_of(record.session.course.patient)
+def still_missing(record: SessionRecord, *, now: datetime, standing: Standing | None = None) -> list[Missing]:
+    """What stands between this record and a signature; `standing` spares asking again what is known of the patient."""
+    standing = standing or standing_of(record.session.course.patient)
+    prefetch_related_objects([record], "techniques", "needlings__point")
     return missing(
         record,
-        needlings=list(record.needlings.select_related("point")),
+        needlings=list(record.needlings.all()),
         techniques=list(record.techniques.all()),
         limits=standing.limits,
         reviewed=standing.is_reviewed,

@@ -16,7 +16,7 @@ from treatments.catalogue import catalogue
 from treatments.models import Acupoint, Outcome, Session, SessionRecord, Technique
 from treatments.outcomes import PAIN
 from treatments.readiness import Needle, as_needle
-from treatments.selectors import planned_counts, record_before, standing_of
+from treatments.selectors import record_before, standing_of
 from treatments.services.records import (
     AlreadySigned,
     NotReady,
@@ -106,7 +106,7 @@ def about(request: HttpRequest, session: Session) -> dict[str, object]:
         "session": session,
         "course": course,
         "patient": course.patient,
-        "count": count_words(session, planned_counts([course.pk]).get(course.pk, 1)),
+        "count": count_words(session, course.proposal.get("planned", 1)),
         "appointment": appointment,
         "state": state_words(appointment, request.now) if appointment else None,
     }
@@ -125,7 +125,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.standing = standing_of(self.session.course.patient)
-        self.points = Acupoint.objects.in_bulk(field_name="code")
+        self.points = Acupoint.objects.in_bulk(field_name="code") if self.request.method == "POST" else {}
         self.before = record_before(self.session)
 
     # Showing
@@ -134,7 +134,7 @@ class Desk:
         """The page as it stands: from the draft, or from what was just typed."""
         if needles is None:
             needles = [as_needle(needling) for needling in self.record.needlings.all()]
-        missing = self.todos or todos_of(still_missing(self.record, now=self.request.now))
+        missing = self.todos or self.now_missing()
         rows = self.formset(needles)
         page = {
             "form": form or self.fresh_form(),
@@ -184,7 +184,7 @@ class Desk:
     def asked_for(self) -> str:
         """A point that was pressed on the chart, ready to be added."""
         code, side = self.request.GET.get("point", "")[:12], self.request.GET.get("side", "")[:10]
-        return f"{code} {side}".strip() if code in self.points else ""
+        return f"{code} {side}".strip() if code in catalogue().points else ""
 
     def alternatives(self, needles: list[Needle]) -> list[str]:
         closed = next((refusal.needle for refusal in self.refusals if refusal.needle), None)
@@ -217,7 +217,7 @@ class Desk:
         return redirect(reverse("practitioner:record", args=[self.session.key]) + anchor)
 
     def now_missing(self) -> list:
-        return todos_of(still_missing(self.record, now=self.request.now))
+        return todos_of(still_missing(self.record, now=self.request.now, standing=self.standing))
 
     def changed(self, needles: list[Needle], quick: QuickForm) -> list[Needle]:
         """The needles after one was added, left out, or taken over from last time."""
