@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -38,6 +39,8 @@ PLAIN_KINDS = (
 
 class HouseBoundField(BoundField):
     """A bound field that speaks plainly and knows the ids and the shape its template needs."""
+
+    reveals: Sequence[tuple[str, list[BoundField]]] = ()  # what shows under a chosen answer, by its value
 
     def __init__(self, form, field, name):
         super().__init__(form, field, name)

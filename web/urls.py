@@ -7,6 +7,7 @@ from web.account.views import start
 
 urlpatterns = [
     path("", include("web.pages.urls")),
+    path("", include("web.patient.home_urls")),
     path("book/", include("web.patient.booking_urls")),
     path("", include("web.patient.urls")),
     path("", include("web.practitioner.urls")),

@@ -1,4 +1,22 @@
-from django.urls import URLPattern
+"""The booking, a page a step."""
+
+from django.urls import path
+
+from web.patient import about, choosing, finishing, paying, safety, starting
 
 app_name = "book"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("<slug:slug>/", starting.start, name="start"),
+    path("<slug:slug>/visit/", starting.service, name="service"),
+    path("<slug:slug>/safety/", safety.first_page, name="safety_first"),
+    path("<slug:slug>/safety/<slug:page_id>/", safety.safety, name="safety"),
+    path("<slug:slug>/result/", safety.result, name="result"),
+    path("<slug:slug>/times/", choosing.times, name="times"),
+    path("<slug:slug>/longer/<slug:page>/", choosing.longer, name="hold"),
+    path("<slug:slug>/payer/", paying.payer, name="payer"),
+    path("<slug:slug>/about/", about.about, name="about"),
+    path("<slug:slug>/code/", about.code, name="code"),
+    path("<slug:slug>/code/again/", about.code_again, name="code_again"),
+    path("<slug:slug>/check/", finishing.check, name="check"),
+    path("<slug:slug>/done/", finishing.done, name="done"),
+]

@@ -1,4 +1,19 @@
-from django.urls import URLPattern
+"""What a patient does outside the booking: ask to be rung, look at a visit or at the whole plan."""
+
+from django.urls import path
+
+from web.patient import home, plan, urgency, visit
 
 app_name = "patient"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("c/<slug:slug>/assessment/", home.ask, name="ask"),
+    path("c/<slug:slug>/assessment/asked/", home.asked, name="asked"),
+    path("c/<slug:slug>/urgent/", urgency.urgent, name="urgent"),
+    path("visit/", visit.visit, name="visit"),
+    path("visit/move/", visit.move, name="move"),
+    path("visit/cancel/", visit.cancel, name="cancel"),
+    path("visit/visit.ics", visit.calendar_file, name="calendar"),
+    path("visit/<str:token>/", visit.enter, name="enter"),
+    path("plan/", plan.plan, name="plan"),
+    path("plan/visit/<str:key>/", plan.open_visit, name="plan_visit"),
+]

@@ -1,0 +1,189 @@
+"""A patient's own page: next visits, the course as a line, pain, what the insurer still covers, what we told them."""
+
+from datetime import date, datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from bookings.enums import State
+from bookings.models import Appointment
+from clinic.enums import LinkPurpose
+from clinic.models import Clinic
+from insurers.models import Funding
+from insurers.selectors import sessions_left
+from messaging.enums import State as Sent
+from messaging.models import Message
+from patients.models import Patient
+from treatments.enums import CourseState
+from treatments.models import Course, Session
+from treatments.outcomes import PAIN, progress
+from treatments.selectors import messages_to, scores_of
+from web.guard import allow, link_slot
+from web.patient.frame import complaint_words, practitioner_words
+from web.templatetags.house import clinic_date, clinic_datetime, clinic_short
+
+WEEK = 7
+MOST_WEEKS = 40  # as far as the line on the page goes
+STOP_STATES = {
+    State.PROVISIONAL: ("provisional", "Provisional"),
+    State.BOOKED: ("booked", "Booked"),
+    State.CONFIRMED: ("booked", "Booked"),
+    State.DNA: ("missed", "Missed"),
+    State.COMPLETED: ("done", "Done"),
+}
+
+
+@allow("plan.see")
+@require_safe
+def plan(request: HttpRequest) -> HttpResponse:
+    """Show one patient's plan; who looks after a family chooses whose."""
+    family = list(Patient.objects.visible_to(request.user).select_related("clinic").order_by("pk"))
+    if not family:
+        return render(request, "patient/plan/empty.html")
+    patient = next((each for each in family if each.key == request.GET.get("of")), family[0])
+    course = newest_course(patient, request)
+    request.clinic = course.clinic if course else patient.clinic
+    visits = list(Appointment.objects.visible_to(request.user).of_patient(patient).ahead(request.now).with_people())
+    context = {
+        "family": family,
+        "patient": patient,
+        "course": course,
+        "greeting": greeting(request.now, request.clinic),
+        "visits": [shown(visit, request.now) for visit in visits],
+        "inbox": inbox(patient, request.clinic),
+        **(course_context(course, request) if course else {}),
+    }
+    return render(request, "patient/plan/plan.html", context)
+
+
+def newest_course(patient: Patient, request: HttpRequest) -> Course | None:
+    """The course that goes on, else the last one there was."""
+    courses = (
+        Course.objects.visible_to(request.user)
+        .of_patient(patient)
+        .newest_first()
+        .select_related("clinic", "condition", "funding__policy__insurer")
+    )
+    return courses.open().first() or courses.first()
+
+
+def greeting(now: datetime, clinic: Clinic) -> str:
+    hour = now.astimezone(clinic.tz).hour
+    return "Good morning" if hour < 12 else "Good afternoon" if hour < 18 else "Good evening"
+
+
+def shown(visit: Appointment, now: datetime) -> dict[str, object]:
+    """A visit ahead, as its ticket shows it."""
+    clinic = visit.clinic
+    free_until = visit.start - timedelta(hours=clinic.cancel_notice_hours)
+    lines = [("diamond", "Review: you decide together whether to go on")] if visit.session.review else []
+    if visit.state == State.PROVISIONAL:
+        lines.append(("provisional", "Provisional: " + why_provisional(visit)))
+    return {
+        "visit": visit,
+        "who": practitioner_words(visit),
+        "what": f"Visit {visit.session.number}",
+        "lines": lines,
+        "change": reverse("patient:plan_visit", args=[visit.key]),
+        "rule": f"Free of charge until {clinic_datetime(free_until, clinic)}." if free_until > now else "",
+    }
+
+
+def why_provisional(visit: Appointment) -> str:
+    return "we wait for your insurer’s code" if visit.waits_for_code else "your practitioner reads your answers first"
+
+
+def course_context(course: Course, request: HttpRequest) -> dict[str, object]:
+    """The course as a line, its pain scores and its cover."""
+    sessions = list(Session.objects.visible_to(request.user).of_courses([course.pk]).planned().select_related("record"))
+    visits = {
+        visit.session_id: visit
+        for visit in Appointment.objects.visible_to(request.user).of_course(course)
+        if visit.state != State.CANCELLED
+    }
+    stops = stops_of(sessions, visits, course.clinic)
+    done = [stop for stop in stops if stop["state"] == "done"]
+    points = pain_points(course)
+    return {
+        "stops": stops,
+        "behind": done[-1]["week"] if done else 0,
+        "done_count": len(done),
+        "points": points,
+        "pain": progress(PAIN, points[0][1], points[-1][1]) if len(points) > 1 else None,
+        "left": sessions_left(course),
+        "funding": funding_of(course),
+        "complaint": complaint_words(course.complaint),
+        "assessment": course.state == CourseState.ASSESSMENT,
+    }
+
+
+def funding_of(course: Course) -> Funding | None:
+    """Who pays, where that was said."""
+    return getattr(course, "funding", None)
+
+
+def stops_of(sessions: list[Session], visits: dict[int, Appointment], clinic: Clinic) -> list[dict[str, object]]:
+    """Each session as a stop on a line of weeks; one without a time stands where the plan would put it."""
+    stops: list[dict[str, object]] = []
+    start, last = None, None
+    for session in sessions:
+        visit = visits.get(session.pk)
+        day = day_of(visit, clinic) if visit else None
+        expected = day or (last + timedelta(days=session.gap_min_days or WEEK) if last else None)
+        start, last = start or expected, expected or last
+        state, word = stop_state(session, visit)
+        stops.append(
+            {
+                "week": week_of(expected, start, after=stops[-1]["week"] if stops else 0),
+                "number": session.number,
+                "state": state,
+                "day": clinic_short(day)[4:] if day else "",
+                "word": word,
+                "review": session.review,
+            }
+        )
+    return stops
+
+
+def day_of(visit: Appointment, clinic: Clinic) -> date:
+    return visit.start.astimezone(clinic.tz).date()
+
+
+def stop_state(session: Session, visit: Appointment | None) -> tuple[str, str]:
+    """How far a session is: done once its record is signed or the visit is over."""
+    if hasattr(session, "record") and session.record.is_signed:
+        return "done", "Done"
+    return STOP_STATES.get(State(visit.state), ("booked", "Today")) if visit else ("planned", "Not booked yet")
+
+
+def week_of(day: date | None, start: date | None, *, after: int) -> int:
+    """The column on the line; two in one week stand side by side, so the second moves on."""
+    week = (day - start).days // WEEK + 1 if day and start else after + 1
+    return min(max(week, after + 1), MOST_WEEKS)
+
+
+def pain_points(course: Course) -> list[tuple[str, float]]:
+    """Pain by visit, as the chart takes it."""
+    return [(clinic_short(score.at, course.clinic), float(score.value)) for score in scores_of(course).get(PAIN, [])]
+
+
+def inbox(patient: Patient, clinic: Clinic) -> list[dict[str, str]]:
+    """What was sent and what will be, newest first; what was taken back or failed is the clinic's to see."""
+    return [told(message, clinic) for message in messages_to(patient) if message.state in (Sent.SENT, Sent.DUE, Sent.SENDING)]
+
+
+def told(message: Message, clinic: Clinic) -> dict[str, str]:
+    sent = message.state == Sent.SENT
+    when = clinic_date(message.sent_at if sent else message.due_at, clinic)
+    return {"words": message.sent_subject or message.words, "when": f"Sent {when}" if sent else f"Comes {when}", "new": not sent}
+
+
+@allow("plan.see")
+@require_safe
+def open_visit(request: HttpRequest, key: str) -> HttpResponse:
+    """Open one of their visits on the page that moves and cancels."""
+    visit = get_object_or_404(Appointment.objects.visible_to(request.user), key=key)
+    request.session[link_slot(LinkPurpose.VISIT)] = visit.key
+    return redirect("patient:visit")
