@@ -29,6 +29,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "cover.see": frozenset({RECEPTIONIST, ADMIN}),
     "authorisation.record": frozenset({ADMIN}),
     "message.see": frozenset({RECEPTIONIST, ADMIN}),
+    "message.send": frozenset({RECEPTIONIST, ADMIN}),
     "task.see": STAFF,
     "house.manage": frozenset({ADMIN}),
 }

@@ -39,6 +39,12 @@ class MessageQuerySet(models.QuerySet):
     def of_kinds(self, kinds: Iterable[str]) -> Self:
         return self.filter(kind__in=kinds)
 
+    def to_any(self, recipients: Iterable[str]) -> Self:
+        return self.filter(recipient__in=recipients)
+
+    def by_channel(self, channel: str) -> Self:
+        return self.filter(channel=channel)
+
     def in_state(self, *states: State) -> Self:
         return self.filter(state__in=states)
 

@@ -1,4 +1,17 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from web.manage.views import clinic, health, outbox, tasks
 
 app_name = "manage"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("outbox/", outbox.board, name="outbox"),
+    path("outbox/messages.csv", outbox.as_csv, name="outbox-csv"),
+    path("outbox/<str:key>/<str:deed>/", outbox.act, name="message"),
+    path("tasks/", tasks.board, name="tasks"),
+    path("tasks/<str:key>/done/", tasks.done, name="task-done"),
+    path("clinic/", clinic.home, name="home"),
+    path("clinic/services/<str:key>/", clinic.service, name="service"),
+    path("clinic/health/", health.page, name="health-page"),
+    path("health/", health.machine, name="health"),
+    path("health/ready", health.ready, name="ready"),
+]

@@ -1,0 +1,72 @@
+"""The clinic as it is set up: people, rooms, hours and services."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from clinic.models import Clinic, Equipment, Practitioner, Room, User
+from insurers.money import written
+from treatments.models import Service
+from treatments.services.offers import change_service
+from web.guard import allow
+from web.manage.forms import ServiceForm
+from web.manage.hours import hours_of
+
+
+@dataclass(frozen=True)
+class Site:
+    """One clinic with everything that belongs to it."""
+
+    clinic: Clinic
+    people: list[tuple[Practitioner, list[tuple[str, str]]]]
+    rooms: list[tuple[Room, list[tuple[str, str]]]]
+    equipment: list[Equipment]
+    services: list[tuple[Service, str]]
+    staff: list[User]
+
+
+@allow("house.manage")
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Every clinic of the admin's, on one page."""
+    clinics = Clinic.objects.visible_to(request.user).order_by("position", "name").prefetch_related("staff")
+    return render(request, "manage/clinic.html", {"sites": _sites(request.user, clinics)})
+
+
+def _sites(user: User, clinics: Iterable[Clinic]) -> list[Site]:
+    """Each clinic with its parts, in a fixed number of queries."""
+    people = list(Practitioner.objects.visible_to(user).by_name().prefetch_related("timeline__hours"))
+    rooms = list(Room.objects.visible_to(user).by_name().prefetch_related("timeline__hours"))
+    machines = list(Equipment.objects.visible_to(user).by_name())
+    services = list(Service.objects.visible_to(user).offered())
+    return [
+        Site(
+            clinic,
+            [(person, hours_of(person.timeline)) for person in of(clinic, people)],
+            [(room, hours_of(room.timeline)) for room in of(clinic, rooms)],
+            of(clinic, machines),
+            [(service, written(service.price, clinic.currency)) for service in of(clinic, services)],
+            sorted(clinic.staff.all(), key=lambda member: (member.role, member.name)),
+        )
+        for clinic in clinics
+    ]
+
+
+def of(clinic: Clinic, rows: Iterable) -> list:
+    return [row for row in rows if row.clinic_id == clinic.pk]
+
+
+@allow("house.manage")
+def service(request: HttpRequest, key: str) -> HttpResponse:
+    """Change a service's name, price, or whether visitors can book it."""
+    found = get_object_or_404(Service.objects.visible_to(request.user).select_related("clinic"), key=key)
+    form = ServiceForm(request.POST or None, service=found)
+    if form.is_valid():
+        change_service(service=found, by=request.user, **form.cleaned_data)
+        messages.success(request, f"{found.name} is kept. Visits that are booked stay as they were.")
+        return redirect("manage:home")
+    return render(request, "manage/service.html", {"service": found, "form": form})
