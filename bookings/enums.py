@@ -1,6 +1,6 @@
 """The fixed words of the diary."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 
 
 class State(TextChoices):
@@ -59,8 +59,45 @@ class Door(TextChoices):
     DESK = "desk", "Booked at the desk"
     COURSE = "course", "Booked with the course"
     IMPORT = "import", "Brought in"
+    WAITLIST = "waitlist", "Booked from the waitlist"
 
 
 class CancelledBy(TextChoices):
     PATIENT = "patient", "The patient"
     CLINIC = "clinic", "The clinic"
+
+
+class Urgency(IntegerChoices):
+    """Who is asked first, of those who wait."""
+
+    URGENT = 0, "Urgent"
+    SOON = 1, "Soon"
+    ANY_TIME = 2, "Any time"
+
+
+class Waiting(TextChoices):
+    """Where somebody on the waitlist stands."""
+
+    WAITING = "waiting", "Waiting"
+    OFFERED = "offered", "Has an offer"
+    BOOKED = "booked", "Booked"
+    CLOSED = "closed", "Off the list"
+
+
+class Freed(TextChoices):
+    """What has become of a time that came free."""
+
+    OPEN = "open", "To be offered"
+    OFFERED = "offered", "Offered"
+    TAKEN = "taken", "Taken"
+    CLOSED = "closed", "Left open"
+
+
+class Answer(TextChoices):
+    """What has become of an offer."""
+
+    OPEN = "open", "Waits for an answer"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    EXPIRED = "expired", "Ran out"
+    WITHDRAWN = "withdrawn", "Taken back"

@@ -1,4 +1,4 @@
-"""When and where: appointments, what they occupy, and bookings being made."""
+"""Appointments, what they occupy, and bookings being made."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import Func, GeneratedField, Q
+from django.db.models import F, Func, GeneratedField, Q
 
 from bookings.enums import CancelledBy, Door, State
 from bookings.querysets import AppointmentQuerySet, BookingQuerySet, OccupancyQuerySet
@@ -99,6 +99,7 @@ class Tick(Func):
     output_field = models.IntegerField()
 
 
+LONGEST_TICKS = 288  # a day of five minutes: so that looking up busy time need not read the years before
 TICK = (
     "({}(extract(epoch from {}(%(expressions)s) at time zone 'UTC') / 300))::int"  # a wall clock in UTC is immutable, an instant's is not
 )
@@ -131,6 +132,7 @@ class Occupancy(models.Model):
                 condition=Q(live=True, yields=False),
             ),
             models.CheckConstraint(condition=BOUNDED, name="occupancy_bounded"),
+            models.CheckConstraint(condition=Q(end_tick__lte=F("start_tick") + LONGEST_TICKS), name="occupancy_within_a_day"),
         ]
         indexes = [
             models.Index(fields=["timeline", "start_tick"], include=["end_tick", "until"], condition=Q(live=True), name="busy_ticks")
