@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -26,6 +27,7 @@ DOSE = frozenset(
 NO_WORDS = frozenset("no none never nope negative nil not".split())
 CHANGED = frozenset("changed switched swapped replaced moved transferred".split())
 DID = frozenset("took had used tried needed given did".split())
+LAST = frozenset("month year spring summer autumn winter christmas easter".split())
 SOME = frozenset("a an some the bit of course courses short long low high dose doses daily my regular lots occasional".split())
 ENDED = (PAST - {"once", "ex"}) | {"anymore"}
 NOT_STARTED = frozenset("take took taken start started use used begun".split())
@@ -280,8 +282,10 @@ def _did_take(texts: list[str], place: int) -> bool:
 
 
 def _only_ago(said: list[str]) -> bool:
-    """`two years ago` straight after a name."""
-    return "ago" in said[:3] and not {"since", "started", "start", "still"} & set(said)
+    """`two years ago` straight after a name, or `last winter` a little later."""
+    if {"since", "started", "start", "still", "after"} & set(said):
+        return False
+    return "ago" in said[:3] or any(word == "last" and following in LAST for word, following in pairwise(said[:7]))
 
 
 def _tail(match: Match, matches: list[Match], texts: list[str]) -> list[str]:

@@ -255,7 +255,9 @@ def sign(record: Record) -> Sign:
     given = record.values.get("groups")
     if not isinstance(given, list) or not given or not all(isinstance(group, list) and group and all(map(str, group)) for group in given):
         raise record.wrong("groups", "must be lists of words, none of them empty")
-    return Sign(record.text("rule"), tuple(tuple(group) for group in given), record.number("days") or 0, record.truth("event"))
+    return Sign(
+        record.text("rule"), tuple(tuple(group) for group in given), record.number("days") or 0, record.truth("event"), record.truth("weak")
+    )
 
 
 def medicines(folder: Path, name: str) -> tuple[Medicine, ...]:

@@ -177,12 +177,14 @@ class Sign:
     """Words that mean a rule when they stand together in one sentence: one choice of each group.
 
     It counts for `days` days after it was, and for ever with `days` 0. An `event` is over after that, even if something goes on since.
+    A `weak` sign is only ever a reason to ask.
     """
 
     rule: str
     groups: tuple[tuple[str, ...], ...]
     days: int
     event: bool = False
+    weak: bool = False
 
 
 @dataclass(frozen=True, eq=False)

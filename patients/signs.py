@@ -8,10 +8,17 @@ from functools import lru_cache
 
 from patients.enums import Action
 from patients.ruleset import Rulebook, Sign
-from patients.wording import Standing, days_ago, sentence, standings, words_of
+from patients.wording import NEGATING, Standing, days_ago, sentence, standings, words_of
 
 WINDOW = 14
 GOING_ON = frozenset("since started still again now".split())
+UNABLE = frozenset("can't cant cannot couldn't couldnt won't wont nobody nothing avoid avoiding".split())
+LIGHT = frozenset(
+    "have had has having get got getting gets feel feeling felt suffer suffered suffering from experience experienced experiencing "
+    "notice noticed noticing any a an the new some such of in my real really been problem problems with trouble issue issues sign signs "
+    "symptom symptoms electric bad severe sudden sharp more ever yet currently particular obvious other being been to be is are was "
+    "were am it there".split()
+)
 OWN = "~"  # stands for a word of the sign itself: the “can’t” of “can’t feel” denies nothing
 
 
@@ -109,7 +116,7 @@ def listen(text: str, book: Rulebook, *, today: date) -> list[Heard]:
             quote = text[words[whole.start].start : words[whole.stop - 1].end]
             sense = _sense(sign, places, texts, today)
             if book.rules[sign.rule].action == Action.EMERGENCY and sense in (Sense.DENIED, Sense.OTHER, Sense.OVER):
-                sense = _careful(sense, sign, places, texts, today)
+                sense = _careful(sense, places, texts, today)
             now = Heard(sign.rule, quote[:200], sense)
             heard[sign.rule] = min(heard.get(sign.rule, now), now, key=lambda each: list(Sense).index(each.sense))
     return list(heard.values())
@@ -152,7 +159,7 @@ def _sense(sign: Sign, places: dict[int, int], texts: list[str], today: date) ->
         return Sense.OTHER
     if sign.days and _over(sign, stands, texts, whole, today):
         return Sense.OVER
-    return Sense.UNCLEAR if any(each.unsure for each in stands) else Sense.PLAIN
+    return Sense.UNCLEAR if sign.weak or any(each.unsure for each in stands) else Sense.PLAIN
 
 
 def _over(sign: Sign, stands: list[Standing], texts: list[str], whole: range, today: date) -> bool:
@@ -164,9 +171,22 @@ def _over(sign: Sign, stands: list[Standing], texts: list[str], whole: range, to
     return days > sign.days if days is not None else any(each.past for each in stands)
 
 
-def _careful(sense: Sense, sign: Sign, places: dict[int, int], texts: list[str], today: date) -> Sense:
+def _careful(sense: Sense, places: dict[int, int], texts: list[str], today: date) -> Sense:
     """An emergency is put to a person where the words that speak against it may belong to something else."""
-    stands = _stands(places, texts)
-    unsettled = any(each.loose for each in stands)
-    timeless = sense == Sense.OVER and days_ago(texts, sentence(texts, min(places)), today) is None
-    return Sense.UNCLEAR if unsettled or timeless else sense
+    whole = sentence(texts, min(places))
+    if sense == Sense.DENIED:
+        settled = _denies(texts, whole, min(places))
+    elif sense == Sense.OTHER:
+        settled = not any(each.loose for each in _stands(places, texts))
+    else:
+        settled = days_ago(texts, whole, today) is not None
+    return sense if settled else Sense.UNCLEAR
+
+
+def _denies(texts: list[str], whole: range, place: int) -> bool:
+    """Whether a denial is about the sign: nothing but light words between them, or a list with `or`. `Can't sleep for` denies no pain."""
+    denial = max((index for index in range(whole.start, place) if texts[index] in NEGATING), default=None)
+    if denial is None:
+        return True  # “chest pain: no”
+    between = texts[denial + 1 : place]
+    return texts[denial] not in UNABLE and (set(between) <= LIGHT or bool({"or", "nor"} & set(texts[denial : whole.stop])))

@@ -249,8 +249,6 @@ def _denial(now: Standing, texts: list[str], place: int, _: bool) -> Standing | 
         return replace(now, negated=False, past=False, unsure=False)
     if word in NEGATING:
         return replace(now, negated=True, loose=False)
-    if word == "and" and now.negated and before != ",":
-        return replace(now, loose=True)
     if word == ",":
         return _after_comma(now, texts, place)
     if word in TAKING and before in JOINING and not now.other:
@@ -313,6 +311,7 @@ UNITS = {
 }
 AGO = _set("ago back earlier before previously")
 LONG_AGO = 3650
+SEASONS = _set("spring summer autumn winter christmas easter")
 WEEK = _set("monday tuesday wednesday thursday friday saturday sunday weekend")
 JUST = PAST | _set("had came got given")
 SOON = {"yesterday": 1, "today": 0, "tonight": 0, "recently": 7}
@@ -358,7 +357,7 @@ def _days_at(texts: list[str], place: int, places: range, today: date) -> int | 
 def _this_or_last(word: str, unit: str) -> int | None:
     if unit in ("morning", "afternoon", "evening", "night") or word == "this":
         return 1 if unit in ("morning", "afternoon", "evening", "night", "week") else None
-    return UNITS.get(unit)
+    return 150 if unit in SEASONS else UNITS.get(unit)
 
 
 def _counted(texts: list[str], place: int, places: range) -> int | None:

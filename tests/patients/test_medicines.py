@@ -122,6 +122,7 @@ TYPED = [
     ("I just stopped clopidogrel", [("clopidogrel", NOW)], []),
     ("Stopped apixaban over the weekend", [("apixaban", NOW)], []),
     ("took naproxen last week only", [("naproxen", NOW)], []),
+    ("prednisolone 30mg for 5 days last winter", [("prednisolone", PAST)], []),
 ]
 
 

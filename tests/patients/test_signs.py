@@ -97,6 +97,29 @@ WRITTEN = [
     ("no pain, no numbness between my legs, no fever", {}),
     ("My calf was swollen and sore on Saturday", {"suspected_dvt": Sense.PLAIN}),
     ("incontinance since last week", {"cauda_equina_bladder_bowel": Sense.PLAIN}),
+    ("I can't sleep because of chest pain", {"chest_pain_breathlessness": Sense.UNCLEAR}),
+    ("Haven't slept for the numbness between my legs", {"cauda_equina_saddle_numbness": Sense.UNCLEAR}),
+    ("I don't have any chest pain", {}),
+    ("I have never had numbness, tingling or weakness in my groin", {}),
+    ("Since Tuesday I can't tell when my bladder is full", {"cauda_equina_bladder_bowel": Sense.PLAIN}),
+    ("I get breathless going upstairs", {"chest_pain_breathlessness": Sense.UNCLEAR}),
+    ("suddenly very short of breath", {"chest_pain_breathlessness": Sense.PLAIN}),
+    ("my left eyelid has started to droop and my neck hurts", {"stroke_or_neck_artery_signs": Sense.PLAIN}),
+    ("My vision went double yesterday with neck pain", {"stroke_or_neck_artery_signs": Sense.PLAIN}),
+    ("Left calf is swollen and tender after my flight", {"suspected_dvt": Sense.PLAIN}),
+    ("Had DVT in 2016, fully treated", {}),
+    ("I've got a stimulator in my spine for pain", {"implanted_stimulator_or_pump": Sense.PLAIN}),
+    ("Scared stiff of needles", {"needle_phobia": Sense.PLAIN}),
+    ("My back cracked when I coughed and I take bone tablets", {"osteoporosis_fracture_risk": Sense.PLAIN}),
+    ("Sweating at night, menopause", {"fever_unwell": Sense.UNCLEAR}),
+    ("I can't feel my big toe since surgery 10 years ago", {"reduced_sensation_in_area": Sense.PLAIN}),
+    ("Mum died of cancer, I worry", {}),
+    ("Being tested for cancer", {"active_cancer": Sense.PLAIN, "cancer_history": Sense.PLAIN}),
+    ("I'm a carer for my mother with dementia", {}),
+    ("I'm fine really, just a stiff neck from the computer", {}),
+    ("Whiplash from a shunt in 1998", {}),
+    ("sharp pain in the ribs when I breathe in", {"chest_pain_breathlessness": Sense.PLAIN}),
+    ("I keep tripping over my right foot", {"progressive_leg_weakness": Sense.PLAIN}),
 ]
 
 
@@ -126,10 +149,10 @@ def test_times_in_words_are_counted_in_days(text, days):
     assert days_ago(texts, range(len(texts)), TODAY) == days
 
 
-@pytest.mark.parametrize("rule", sorted({sign.rule for sign in BOOK.signs}))
-def test_every_sign_can_be_heard_and_is_not_heard_when_denied(rule):
-    for sign in (each for each in BOOK.signs if each.rule == rule):
-        words = " ".join(group[0].replace("*", "") for group in sign.groups)
-        assert heard(f"I have {words}").get(rule) == Sense.PLAIN
-        assert heard(f"I have never had {words}").get(rule) == Sense.DENIED
-        assert heard(f"My neighbour has {words}").get(rule) == Sense.OTHER
+@pytest.mark.parametrize("sign", BOOK.signs, ids=lambda sign: f"{sign.rule}-{sign.groups[0][0]}")
+def test_every_sign_can_be_heard_and_is_not_heard_when_denied_or_somebody_else_s(sign):
+    words = " ".join(group[0].replace("*", "") for group in sign.groups)
+
+    assert heard(f"I have {words}").get(sign.rule) == (Sense.UNCLEAR if sign.weak else Sense.PLAIN)
+    assert heard(f"I have never had {words}").get(sign.rule) == Sense.DENIED
+    assert heard(f"My neighbour has {words}").get(sign.rule) == Sense.OTHER
