@@ -1,6 +1,7 @@
 """The rule files: carried over whole, each with its source, and refused with file, record and field when something is wrong."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -52,6 +53,15 @@ def test_only_emergencies_say_what_to_say_there():
 
 def test_the_page_for_the_clinicians_who_sign_is_up_to_date():
     assert DOCS.read_text(encoding="utf-8") == in_words(BOOK), "run: python -m patients.rulebook docs"
+
+
+def test_every_test_named_in_the_hazard_log_exists():
+    named = set(re.findall(r"test_\w+", (DOCS.parent / "clinical-safety.md").read_text(encoding="utf-8")))
+    written = {
+        name for path in Path(__file__).parent.glob("test_*.py") for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
+    }
+
+    assert named and named <= written, named - written
 
 
 def test_the_version_changes_with_any_file(tmp_path):
