@@ -45,7 +45,7 @@ def banner_of(standing: Standing) -> Banner | None:
 
 def closed_words(limits: Limits) -> str:
     """`Closed: cupping, deep tissue massage; 12 points, among them LI4 and SP6.`"""
-    techniques = [catalogue().techniques[name].name.lower() for name in limits.blocked_techniques]
+    techniques = [catalogue().techniques[name].name for name in limits.blocked_techniques]
     if len(techniques) == len(catalogue().techniques):
         techniques = ["every technique"]
     points = limits.blocked_points

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -40,7 +41,7 @@ class Stop:
 
     @property
     def alert(self) -> str:
-        return "no cover" if self.cover == CoverState.AWAITING else ""
+        return "no cover" if self.cover == CoverState.AWAITING and self.state not in ("held", "missed") else ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Line:
     session: Session
     appointment: Appointment | None
     scores: Mapping[str, str]
+    measures: Sequence[str]
 
     @property
     def record(self):
@@ -57,7 +59,7 @@ class Line:
 
     @property
     def cells(self) -> list[str]:
-        return [self.scores.get(measure, "–") for measure in TABLED]
+        return [self.scores.get(measure, "–") for measure in self.measures]
 
     @property
     def done(self) -> str:
@@ -198,7 +200,7 @@ class CoursePage:
         found = progress(measure, values[0], values[-1]) if len(values) > 1 else None
         return {
             "name": NAMES[measure],
-            "points": [(number, None if value is None else float(value)) for number, value in points],
+            "points": [(number, None if value is None else plain(value)) for number, value in points],
             "ident": f"score-{measure}",
             "words": found.words if found else "One score so far.",
             "tier": chip_of(found.change if found else ""),
@@ -206,12 +208,17 @@ class CoursePage:
         }
 
     @property
+    def measures(self) -> list[str]:
+        """What was scored at least once, pain always."""
+        return [measure for measure in TABLED if measure == PAIN or self.scores.get(measure)]
+
+    @property
     def columns(self) -> list[str]:
-        return [NAMES[measure] for measure in TABLED]
+        return [NAMES[measure] for measure in self.measures]
 
     @property
     def lines(self) -> list[Line]:
-        return [Line(session, self.standing.get(session.pk), self._scores(session)) for session in self.sessions]
+        return [Line(session, self.standing.get(session.pk), self._scores(session), self.measures) for session in self.sessions]
 
     def _scores(self, session: Session) -> dict[str, str]:
         return {
@@ -241,6 +248,11 @@ class CoursePage:
     def _change(self, measure: str, session: Session):
         values = [outcome.value for outcome in self.scores.get(measure, []) if outcome.session and outcome.session.number <= session.number]
         return progress(measure, values[0] if values else None, values[-1] if len(values) > 1 else None).change
+
+
+def plain(value: Decimal) -> int | float:
+    """6 for 6.0, so that it reads as it was given."""
+    return int(value) if value == int(value) else float(value)
 
 
 def chip_of(change: str) -> str:

@@ -21,7 +21,7 @@ POSITIONS = [
     ("right_side", "On the right side"),
     ("seated", "Seated"),
 ]
-RESPONSES = [("", "not said"), ("felt", "felt"), ("partly", "partly"), ("twitch", "twitch"), ("none", "none")]
+RESPONSES = [("", "–"), ("yes", "yes"), ("felt", "felt"), ("partly", "partly"), ("twitch", "twitch"), ("none", "none")]
 OUT_OF_TEN = [(str(number), str(number)) for number in range(11)]
 SCORES = {
     "psfs": "Activities (mean)",
@@ -89,6 +89,11 @@ class RecordForm(HouseForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["adverse_events"].choices = [(event.id, event.label) for event in catalogue().adverse_events.values()]
+
+    @property
+    def has_scores(self) -> bool:
+        """Whether any score beside pain was given."""
+        return any(self[name].value() not in (None, "") for name in SCORES)
 
     @staticmethod
     def values_of(record: SessionRecord, scores: Mapping[str, object]) -> dict[str, object]:

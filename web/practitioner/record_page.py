@@ -150,7 +150,8 @@ def technique_choices(techniques: Iterable[Technique], limits: Limits, usual: se
 def choice_of(technique: Technique, limits: Limits, is_usual: bool) -> Choice:
     for verdict, reasons in (("block", limits.blocked), ("review", limits.review), ("caution", limits.warned)):
         if technique.slug in reasons:
-            return Choice(technique, verdict, str(reasons[technique.slug][0]), is_usual)
+            reason = reasons[technique.slug][0]
+            return Choice(technique, verdict, reason.label if verdict == "caution" else str(reason), is_usual)
     return Choice(technique, "", "", is_usual)
 
 

@@ -45,7 +45,7 @@ class Spoken:
 
     def techniques(self, act: str) -> list[str]:
         known = catalogue().techniques
-        return [known[slug].name.lower() for slug, said in self.finding.actions.items() if said == act and slug in known]
+        return [known[slug].name for slug, said in self.finding.actions.items() if said == act and slug in known]
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def queue_of(intakes: Iterable[Intake], visits: Iterable[Appointment]) -> list[W
 
 
 def all_or(names: list[str], every: int) -> str:
-    return "every technique" if len(names) == every else ", ".join(names)
+    return "Every technique" if len(names) == every else ", ".join(names)
 
 
 def words_of(given: object) -> str:
