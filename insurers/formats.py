@@ -94,12 +94,16 @@ def _looks_like(number: str, insurer: str, kind: str, book: Directory) -> str:
         same = insurer in found.insurers
         if _fits(found, number) and not (same and found.kind == kind):
             whose = "" if same else f" of {book.insurers[found.insurers[0]].current_name}"
-            return f"This looks like a {found.label}{whose}."
+            return f"This looks like {_a(found.label)}{whose}."
     return ""
 
 
 def _expected(mine: NumberFormat | None) -> str:
-    return f"We expected a {mine.label} like {' or '.join(mine.examples)}; please check the card or letter." if mine else ""
+    return f"We expected {_a(mine.label)} like {' or '.join(mine.examples)}; please check the card or letter." if mine else ""
+
+
+def _a(word: str) -> str:
+    return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
 
 
 def invoice_deadline(insurer: str, visit_on: date, *, book: Directory | None = None) -> date | None:

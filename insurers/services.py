@@ -1,5 +1,6 @@
 """What people do about who pays. Units are never counted up or down: they follow from cover rows, given out under the policy's lock."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -30,7 +31,8 @@ class UnitsAlreadyUsed(ValueError):
 @transaction.atomic
 def load_directory(*, book: Directory) -> int:
     """Bring every insurer of the directory into the table, by its slug; one that has left the directory is no longer offered."""
-    rows = [Insurer(slug=entry.slug, **_kept(entry)) for entry in book.insurers.values()]
+    shared = Counter(entry.current_name for entry in book.insurers.values())
+    rows = [Insurer(slug=entry.slug, **_kept(entry, shared[entry.current_name] > 1)) for entry in book.insurers.values()]
     Insurer.objects.bulk_create(rows, update_conflicts=True, unique_fields=["slug"], update_fields=[*KEPT, "name", "other_names", "active"])
     Insurer.objects.exclude(slug__in=book.insurers).update(active=False)
     return len(rows)
@@ -42,10 +44,11 @@ KEPT = (
 )
 
 
-def _kept(entry: Entry) -> dict[str, object]:
-    """What the table holds of an entry: under today's name, with every other name it goes by."""
+def _kept(entry: Entry, is_shared: bool) -> dict[str, object]:
+    """What the table holds of an entry: today's name (with its own beside it where several share one), and every other name it goes by."""
     name = entry.current_name or entry.name
     others = ", ".join(other for other in entry.names if other and other != name)
+    name = f"{name} ({entry.name})" if is_shared and entry.name != name else name
     return {field: getattr(entry, field) for field in KEPT} | {"name": name, "other_names": others[:300], "active": True}
 
 

@@ -14,6 +14,16 @@ def test_every_insurer_of_the_directory_can_be_chosen(capsys):
 
 
 @pytest.mark.django_db
+def test_no_two_insurers_have_the_same_name_in_the_list():
+    call_command("load_insurers")
+
+    names = list(Insurer.objects.listed().values_list("name", flat=True))
+
+    assert len(set(names)) == len(names)
+    assert all(len(name) <= 80 for name in names)
+
+
+@pytest.mark.django_db
 def test_loading_again_keeps_the_rows_and_brings_changes():
     call_command("load_insurers")
     before = dict(Insurer.objects.values_list("slug", "pk"))

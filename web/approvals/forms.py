@@ -9,13 +9,14 @@ from insurers.models import Authorisation, Policy
 from insurers.selectors import Board, Need, Wanted, code_doubts
 from web.forms import HouseForm
 
-DAY = ["%Y-%m-%d", "%d %b %Y", "%d %B %Y", "%d/%m/%Y"]
+DAY = ["%d %b %Y", "%d %B %Y", "%d/%m/%Y", "%Y-%m-%d", "%a %d %b %Y"]
 NEEDS = [("", "All"), *((need.slug, need.words) for need in Need if need is not Need.FINE)]
 
 
 def day_field(name: str, hint: str = "") -> forms.DateField:
-    box = forms.DateInput(attrs={"type": "date"}, format=DAY[0])
-    return forms.DateField(label=name, required=False, widget=box, input_formats=DAY, help_text=hint)
+    box = forms.DateInput(attrs={"autocomplete": "off"}, format=DAY[0])
+    words = {"invalid": "Enter a date, like 31 Jan 2027"}
+    return forms.DateField(label=name, required=False, widget=box, input_formats=DAY, help_text=hint, error_messages=words)
 
 
 class CodeForm(HouseForm):

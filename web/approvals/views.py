@@ -100,7 +100,7 @@ def _show(request: HttpRequest, found: Policy, form: CodeForm | None) -> HttpRes
     covers = selectors.visits_of(found)
     starts = starts_of(request.user, [cover.key for cover in covers])
     answers = Authorisation.objects.visible_to(request.user).of_policy(found).with_use().oldest_first().select_related("recorded_by")
-    visits = [Visit(cover, starts.get(cover.key)) for cover in covers]
+    visits = [Visit(cover, starts.get(cover.key), rows[0].left) for cover in covers]
     return render(request, "approvals/policy.html", {"policy": found, "row": rows[0], "visits": visits, "answers": answers, "form": form})
 
 

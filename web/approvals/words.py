@@ -7,7 +7,7 @@ from datetime import datetime
 from bookings.models import Appointment
 from clinic.models import User
 from insurers.models import Cover
-from insurers.selectors import Beyond, Row, cover_words
+from insurers.selectors import Beyond, Left, Row
 
 MOST_DATES = 6
 
@@ -70,10 +70,17 @@ class Visit:
 
     cover: Cover
     at: datetime | None
+    left: Left
 
     @property
     def words(self) -> str:
-        return f"Code {self.cover.authorisation.code}" if self.cover.authorisation else cover_words(self.cover)
+        """The code that covers it, or why none does."""
+        if self.cover.authorisation:
+            return f"code {self.cover.authorisation.code}"
+        if not self.left.units:
+            return "waits for a code"
+        is_late = self.left.last_day is not None and self.cover.on > self.left.last_day
+        return "after the last day" if is_late else "no session left"
 
 
 def accepted_words(units: int, booked: int, beyond: int) -> str:

@@ -62,6 +62,8 @@ class Line:
         """Why it went, or didn't."""
         if self.state == State.SENDING:
             return "Being handed over"
+        if self.state == State.SENT and not self.message.reason:
+            return "Sent again by hand" if self.message.again else "Went when it was due"
         if self.state != State.DUE or self.message.attempts:
             return self.message.reason
         return "Waits for its time" if self.message.due_at > self.now else "Goes with the next look"
