@@ -5,11 +5,15 @@ import sys
 from collections.abc import Callable
 
 from bench.availability import openings_pure, openings_pure_wide
+from bench.openings import openings_growth, openings_month, openings_wide
 from bench.screening import screen_many, screen_one
 
 BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "openings_pure": openings_pure,
     "openings_pure_wide": openings_pure_wide,
+    "openings_month": openings_month,
+    "openings_growth": openings_growth,
+    "openings_wide": openings_wide,
     "screen_one": screen_one,
     "screen_many": screen_many,
 }

@@ -13,6 +13,7 @@ from django.db import connection
 
 from bookings import availability
 from bookings.availability import Diary, Opening, Order, Search
+from bookings.models.appointments import LONGEST_TICKS
 from bookings.slots import Parts, Slot
 from clinic.models import Absence, Clinic, Equipment, Practitioner, Room, WeeklyHours
 from intervals import Grid, Hours, Interval, local_date, local_days, start_mask, tick_floor, working_mask
@@ -23,7 +24,8 @@ ONE_DAY = timedelta(days=1)
 TAKEN = """
 SELECT timeline_id, false, string_agg(int4send(start_tick) || int4send(end_tick), '')
 FROM bookings_occupancy
-WHERE live AND timeline_id = ANY(%(timelines)s) AND start_tick < %(last)s AND end_tick > %(first)s AND (until IS NULL OR until > %(now)s)
+WHERE live AND timeline_id = ANY(%(timelines)s) AND start_tick < %(last)s AND start_tick > %(earliest)s AND end_tick > %(first)s
+    AND (until IS NULL OR until > %(now)s)
 GROUP BY timeline_id
 UNION ALL
 SELECT p.timeline_id, true, string_agg(
@@ -119,18 +121,16 @@ class Openings:
             patient=diaries[patient.timeline_id] if patient else None,
         )
 
-    def all(self, *, packed: bool = False) -> list[Slot]:
-        """Every start of every practitioner."""
+    def listed(self, *, packed: bool = False) -> list[Opening]:
+        """Every start of every practitioner, as bare numbers: for whoever counts, or looks at thousands."""
         if self.is_empty:
             return []
         order = Order.PACKED if packed else Order.TIME
-        return [self.slot(opening) for opening in availability.openings(self.search, order=order, days=self.days.values())]
+        return availability.openings(self.search, order=order, days=self.days.values())
 
-    def with_snugness(self) -> list[tuple[Slot, int]]:
-        """Every start of every practitioner, and what it does to the time around it."""
-        if self.is_empty:
-            return []
-        return [(self.slot(opening), opening.snugness) for opening in availability.openings(self.search)]
+    def all(self, *, packed: bool = False) -> list[Slot]:
+        """Every start of every practitioner, in the clinic's words."""
+        return [self.slot(opening) for opening in self.listed(packed=packed)]
 
     def first(self) -> Slot | None:
         """The next free time."""
@@ -238,6 +238,7 @@ class Openings:
                 {
                     "timelines": timelines,
                     "first": grid.base,
+                    "earliest": grid.base - LONGEST_TICKS,
                     "last": grid.base + grid.length,
                     "now": self.wish.now,
                     "opens": grid.instant(0),

@@ -25,6 +25,7 @@ from treatments.planner import Limits, Need, Opening, Plan, Preferences, Visit, 
 from treatments.services.courses import ideal_gaps
 
 ALTERNATIVES = 3
+LEAVES_GAP = 2  # beside the planner's own costs: less than a day earlier or later
 
 
 class CourseClash(Exception):
@@ -130,13 +131,13 @@ def openings_for(course: Course, sessions: Sequence[Session], *, now: datetime) 
     after = last_visit(course)
     begins = max(today, after.day if after else today)
     latest = begins + timedelta(days=sum(session.gap_max_days or 7 for session in sessions) + 7)
-    wish = Wish(service=course.service, first_day=begins, last_day=latest, now=now, patient=course.patient)
-    return [_opening(slot, snug) for slot, snug in Openings(wish).with_snugness()]
+    found = Openings(Wish(service=course.service, first_day=begins, last_day=latest, now=now, patient=course.patient))
+    return [_opening(found.slot(opening), opening.snugness) for opening in found.listed()]
 
 
 def _opening(slot: Slot, snug: int) -> Opening:
     """A free time as the planner sees it: what leaves an unusable gap costs a little."""
-    cost = 2 if snug == Snugness.LEAVES_GAP else 0
+    cost = LEAVES_GAP if snug == Snugness.LEAVES_GAP else 0
     return Opening(start=slot.start, end=slot.end, practitioner=slot.practitioner.key, room=slot.room.key, cost=cost, data=slot)
 
 
