@@ -60,9 +60,9 @@ class SessionQuerySet(OfPatientQuerySet):
         return self.filter(dropped_at=None)
 
     def planned_or_held(self, course: "Course") -> Self:
-        """The sessions of a course that stand or were held, with what was done."""
+        """The sessions of a course that stand or were held."""
         rows = self.filter(course=course).exclude(record=None, dropped_at__isnull=False)
-        return rows.select_related("record").prefetch_related("record__needlings__point", "record__techniques").order_by("number")
+        return rows.select_related("record").order_by("number")
 
     def with_course(self) -> Self:
         return self.select_related("course__patient", "course__clinic", "course__condition", "course__practitioner")
@@ -114,13 +114,10 @@ class RecordQuerySet(OfPatientQuerySet):
 
     def with_what_was_done(self) -> Self:
         """Everything a page about a record shows."""
-        rows = self.select_related("session__course__condition", "practitioner", "signed_by")
-        return rows.prefetch_related("techniques", self.needles())
+        return self.with_names().prefetch_related("techniques", "needlings__point")
 
-    def needles(self) -> models.Prefetch:
-        """The needles of each record with their points, in one query."""
-        needling = self.model._meta.get_field("needlings").related_model
-        return models.Prefetch("needlings", needling.objects.select_related("point"))
+    def with_names(self) -> Self:
+        return self.select_related("session__course__condition", "practitioner", "signed_by")
 
 
 class OutcomeQuerySet(OfPatientQuerySet):

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Count
+from django.db.models import Count, Prefetch, prefetch_related_objects
 
 from messaging.models import Message
 from patients.models import Finding, Intake, Patient
 from treatments.catalogue import catalogue
-from treatments.models import AdviceGiven, Course, Outcome, Session, SessionRecord
+from treatments.models import AdviceGiven, Course, Needling, Outcome, Session, SessionRecord
 from treatments.safety import Limits, limits
 
 
@@ -80,6 +80,25 @@ def planned_counts(courses: Iterable[int]) -> dict[int, int]:
 def record_before(session: Session) -> SessionRecord | None:
     """The newest signed record of the course, other than this session's own."""
     return SessionRecord.objects.signed().of_course(session.course).beside(session).with_what_was_done().newest_first().first()
+
+
+def own_and_before(session: Session) -> tuple[SessionRecord | None, SessionRecord | None]:
+    """The record of a session and the newest signed one beside it, with what was done in both, in four queries."""
+    rows = SessionRecord.objects.with_names()
+    own = rows.of_session(session).first()
+    before = rows.signed().of_course(session.course).beside(session).newest_first().first()
+    prefetch_related_objects([row for row in (own, before) if row], "techniques", needles())
+    return own, before
+
+
+def sessions_of(course: Course) -> list[Session]:
+    """The sessions of a course that stand or were held, with what was done in each."""
+    return list(Session.objects.planned_or_held(course).prefetch_related(needles("record__needlings"), "record__techniques"))
+
+
+def needles(path: str = "needlings") -> Prefetch:
+    """The needles at the end of a path with their points, in one query."""
+    return Prefetch(path, Needling.objects.select_related("point"))
 
 
 def advice_counts(course: Course) -> Mapping[str, int]:

@@ -11,8 +11,8 @@ from insurers.selectors import covers_of, sessions_left
 from patients.rulebook import rulebook
 from treatments.catalogue import catalogue
 from treatments.course_rules import Proposal
-from treatments.models import Course, Service, Session, Technique
-from treatments.selectors import messages_to, scores_of, standing_of
+from treatments.models import Course, Service, Technique
+from treatments.selectors import messages_to, scores_of, sessions_of, standing_of
 from treatments.services.courses import CourseOver, NotPrescribed, prescribe_course, proposal_for, stop_course
 from web.guard import allow
 from web.practitioner.banner import banner_of
@@ -93,7 +93,7 @@ def course_page(request: HttpRequest, course: Course, form: StopForm | None = No
     appointments = list(Appointment.objects.visible_to(request.user).of_course(course).with_people())
     page = CoursePage(
         course=course,
-        sessions=list(Session.objects.planned_or_held(course)),
+        sessions=sessions_of(course),
         appointments=appointments,
         covers=covers_of(visit.key for visit in appointments),
         scores=scores_of(course),

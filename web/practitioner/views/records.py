@@ -16,7 +16,7 @@ from treatments.catalogue import catalogue
 from treatments.models import Acupoint, Outcome, Session, SessionRecord, Technique
 from treatments.outcomes import PAIN
 from treatments.readiness import Needle, as_needle
-from treatments.selectors import record_before, standing_of
+from treatments.selectors import own_and_before, standing_of
 from treatments.services.records import (
     AlreadySigned,
     NotReady,
@@ -36,18 +36,20 @@ from web.practitioner.spark import NAMES, short
 from web.practitioner.views.day import day_address
 from web.practitioner.words import count_words, state_words
 
+AT_THE_NEEDLES = ("add", "use", "remove", "again")
+
 
 @allow("record.write")
 def write_record(request: HttpRequest, key: str) -> HttpResponse:
     """One screen for the whole record: kept with each press of a button, read-only once signed."""
     session = get_object_or_404(Session.objects.visible_to(request.user).with_course(), key=key)
     request.clinic = session.course.clinic
-    record = SessionRecord.objects.visible_to(request.user).of_session(session).with_what_was_done().first()
+    record, before = own_and_before(session)
     if record is None:
         return begin(request, session)
     if record.is_signed:
         return render(request, "practitioner/record_signed.html", signed_page(request, record))
-    desk = Desk(request, session, record)
+    desk = Desk(request, session, record, before)
     return desk.answer() if request.method == "POST" else desk.show()
 
 
@@ -119,6 +121,7 @@ class Desk:
     request: HttpRequest
     session: Session
     record: SessionRecord
+    before: SessionRecord | None
     refusals: list = field(default_factory=list)
     typed: Typed = field(default_factory=Typed)
     todos: list = field(default_factory=list)
@@ -126,7 +129,6 @@ class Desk:
     def __post_init__(self) -> None:
         self.standing = standing_of(self.session.course.patient)
         self.points = Acupoint.objects.in_bulk(field_name="code") if self.request.method == "POST" else {}
-        self.before = record_before(self.session)
 
     # Showing
 
@@ -213,8 +215,8 @@ class Desk:
             return render(self.request, "practitioner/_saved.html", {"record": self.record, "todos": self.now_missing()})
         if "sign" in self.request.POST:
             return self.sign(form, needles)
-        anchor = "#quick-title" if any(name in self.request.POST for name in ("add", "use", "remove", "again")) else ""
-        return redirect(reverse("practitioner:record", args=[self.session.key]) + anchor)
+        at = "?at=needles#quick-title" if any(name in self.request.POST for name in AT_THE_NEEDLES) else ""
+        return redirect(reverse("practitioner:record", args=[self.session.key]) + at)
 
     def now_missing(self) -> list:
         return todos_of(still_missing(self.record, now=self.request.now, standing=self.standing))
