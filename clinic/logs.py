@@ -20,9 +20,10 @@ class WithoutPeople(logging.Formatter):
 def _request(record: logging.LogRecord) -> str:
     request = record.request
     match = getattr(request, "resolver_match", None)  # the path may carry a private link, the route does not
-    return f"{getattr(request, 'method', '-')} {match.route if match else '(no route)'} {getattr(record, 'status_code', '-')}"
+    return f"{getattr(request, 'method', '-')} {f'/{match.route}' if match else '(no route)'} {getattr(record, 'status_code', '-')}"
 
 
 def _raised(kind: type[BaseException], _error: BaseException, trace: object) -> str:
-    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
-    return f"{kind.__module__}.{kind.__qualname__} at " + " < ".join(reversed(places))
+    *ours, last = traceback.extract_tb(trace)
+    places = [last, *(frame for frame in reversed(ours) if "site-packages" not in frame.filename)]
+    return f"{kind.__module__}.{kind.__qualname__} at " + " < ".join(f"{place.filename}:{place.lineno} {place.name}" for place in places)
