@@ -224,12 +224,14 @@ class Board:
 
     due: list[Row]
     rows: list[Row]
+    needy: int
     fine: int
     insurers: list[tuple[str, str]] = field(default_factory=list)
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def needy(self) -> int:
+    def found(self) -> int:
+        """How many need something among those that are looked for."""
         return sum(self.counts.values())
 
 
@@ -241,6 +243,7 @@ def board(*, user: User, now: datetime, wanted: Wanted = Wanted()) -> Board:
     return Board(
         due=sorted((row for row in every if row.is_due), key=lambda row: (row.first_beyond, row.patient)),
         rows=sorted((row for row in rows if wanted.need in ("", row.need.slug)), key=_pressing),
+        needy=sum(row.is_needy for row in every),
         fine=sum(not row.is_needy for row in every),
         insurers=sorted({(row.insurer_slug, row.insurer) for row in every}, key=lambda insurer: insurer[1]),
         counts=counts,

@@ -68,4 +68,4 @@ class FilterForm(forms.Form):
 
 def tabs(found: Board) -> list[tuple[str, str, int]]:
     """The board's tabs: address word, words, how many."""
-    return [("", "All", found.needy), *((slug, words, found.counts[slug]) for slug, words in NEEDS[1:])]
+    return [("", "All", found.found), *((slug, words, found.counts[slug]) for slug, words in NEEDS[1:])]
