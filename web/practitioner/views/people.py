@@ -22,7 +22,8 @@ def see_patient(request: HttpRequest, key: str) -> HttpResponse:
     request.clinic = patient.clinic
     if may(request.user, "patient.history"):
         return render(request, "practitioner/patient.html", clinical_page(request, patient))
-    return render(request, "practitioner/patient_desk.html", desk_page(request, patient))
+    page = {**desk_page(request, patient), "has_alert": bool(standing_of(patient).findings)}
+    return render(request, "practitioner/patient_desk.html", page)
 
 
 def desk_page(request: HttpRequest, patient: Patient) -> dict[str, object]:
@@ -34,7 +35,6 @@ def desk_page(request: HttpRequest, patient: Patient) -> dict[str, object]:
         "ahead": [(visit, state_words(visit, request.now)) for visit in visits if visit.end > request.now],
         "past": [(visit, state_words(visit, request.now)) for visit in reversed(visits) if visit.end <= request.now],
         "told": messages_to(patient),
-        "has_alert": bool(standing_of(patient).findings),
     }
 
 
