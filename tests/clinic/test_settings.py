@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.test import RequestFactory
 
 from clinic import settings as production
+from clinic.celery import app as celery
 from clinic.logs import WithoutPeople
 
 PRODUCTION = {
@@ -52,6 +53,12 @@ def test_the_content_policy_lets_in_nothing_from_elsewhere():
         "img-src": ["'self'", "data:"],
         "report-uri": "/csp-report",
     }
+
+
+def test_beat_pokes_tasks_that_exist(settings):
+    celery.loader.import_default_modules()
+
+    assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} - set(celery.tasks) == set()
 
 
 def test_passwords_are_kept_by_argon2(settings):
