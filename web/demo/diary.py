@@ -164,7 +164,7 @@ class Diary:
         insurer = self.random.choice(list(Insurer.objects.listed().filter(pre_authorisation__startswith="required")[:8]))
         number = f"{self.random.randrange(10**7, 10**8)}"
         set_funding(course=course, payer=Payer.INSURER, insurer=insurer, policy_number=number, now=told)
-        if self.random.random() < 0.75:
+        if told < self.now - timedelta(days=10) or self.random.random() < 0.4:
             policy = Policy.objects.get(patient=course.patient)
             admin = User.objects.filter(clinics=self.clinic, role="admin").first()
             day = told.astimezone(self.clinic.tz).date()
