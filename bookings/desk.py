@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from bookings import availability
@@ -20,7 +20,7 @@ from insurers.models import Cover
 from intervals import Interval, expand, intersect, local_days, tick_floor
 from messaging.models import Message
 from patients.models import Finding, Intake, Patient
-from treatments.models import Course, Session
+from treatments.models import Course, Needling, Session
 
 REMINDERS = (REMIND_BY_MAIL, REMIND_BY_SMS)
 
@@ -83,7 +83,9 @@ class Days:
             return [(whole, f"Closed: {self.holidays[day]}")]
         mine = [absence for absence in self.absences if absence.timeline_id in (None, timeline)]
         stretches = ((Interval(absence.during.lower, absence.during.upper).common(whole), absence) for absence in mine)
-        return [(part, f"Away: {absence.reason}" if absence.timeline_id else f"Closed: {absence.reason}") for part, absence in stretches if part]
+        return [
+            (part, f"Away: {absence.reason}" if absence.timeline_id else f"Closed: {absence.reason}") for part, absence in stretches if part
+        ]
 
 
 def stay_of(appointment: Appointment) -> Interval:
@@ -204,3 +206,15 @@ def next_visits(*, user: User, patients: Iterable[Patient], now: datetime) -> di
     for row in rows.select_related("session__course", "clinic", "practitioner"):
         found.setdefault(row.session.course.patient_id, row)
     return found
+
+
+# The rooms
+
+
+def visits_today(*, clinic: Clinic, user: User, today: date) -> list[Appointment]:
+    """Today's visits with the needles counted in so far, each under `needles`, for the room board."""
+    whole = local_days(clinic.tz, today, today)[today]
+    rows = Appointment.objects.visible_to(user).promised().filter(clinic=clinic).between(whole.start, whole.end)
+    counted = Needling.objects.filter(record__session=OuterRef("session")).order_by().values("record")
+    needles = Coalesce(Subquery(counted.annotate(count=Sum("needles")).values("count")), 0)
+    return list(rows.with_people().with_records().annotate(needles=needles))

@@ -108,9 +108,7 @@ def rows_of(minutes: Iterable[int]) -> list[int]:
     return found
 
 
-def bands(
-    sheet: Sheet, hours: Sequence[Interval], away: Sequence[tuple[Interval, str]], *, never: str = "Not in today"
-) -> list[Band]:
+def bands(sheet: Sheet, hours: Sequence[Interval], away: Sequence[tuple[Interval, str]], *, never: str = "Not in today") -> list[Band]:
     """When one timeline takes no visits: before, between and after its hours, and while it is away."""
     leave = [Band(place, words, is_leave=True) for stretch, words in away if (place := sheet.place(stretch))]
     closed = subtract([sheet.during], [*hours, *(stretch for stretch, _ in away)])

@@ -12,6 +12,7 @@ from patients.models import Intake
 NAV = [
     ("Today", "practitioner:today", "day.see"),
     ("Diary", "reception:diary", "diary.see"),
+    ("Rooms", "reception:rooms", "room.see"),
     ("Patients", "reception:patients", "patient.find"),
     ("Reviews", "practitioner:reviews", "finding.review"),
     ("Approvals", "approvals:board", "authorisation.record"),

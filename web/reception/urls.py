@@ -1,4 +1,17 @@
-from django.urls import URLPattern
+"""The desk: the diary, booking, patients, rooms."""
+
+from django.urls import path
+
+from web.reception.views import booking, diary, moving, patients, rooms, visits
 
 app_name = "reception"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("diary/", diary.diary, name="diary"),
+    path("diary/book/", booking.book, name="book"),
+    path("diary/register/", patients.register, name="register"),
+    path("diary/visits/<slug:key>/move/", moving.move, name="move"),
+    path("diary/visits/<slug:key>/cancel/", visits.cancel, name="cancel"),
+    path("diary/visits/<slug:key>/<slug:deed>/", visits.step, name="step"),
+    path("patients/", patients.patients, name="patients"),
+    path("rooms/", rooms.rooms, name="rooms"),
+]

@@ -1,0 +1,185 @@
+"""What the desk fills in."""
+
+import datetime
+
+from django import forms
+
+from bookings.enums import CancelledBy, State
+from bookings.slots import Slot
+from clinic.models import Practitioner
+from insurers.enums import Payer
+from insurers.models import Insurer
+from patients.rulebook import rulebook
+from web.forms import BirthDateField, ChoiceButtons, HouseForm, PhoneField
+from web.reception.look import Look
+from web.reception.times import Wanted
+from web.reception.words import MARKS
+
+
+class FilterForm(HouseForm):
+    """Which visits of the shown days are listed."""
+
+    q = forms.CharField(label="Find in these visits", max_length=80, required=False, widget=forms.TextInput({"type": "search"}))
+    p = forms.ChoiceField(label="Practitioner", required=False)
+    s = forms.ChoiceField(label="State", required=False)
+    m = forms.ChoiceField(label="Mark", required=False)
+
+    def __init__(self, *, look: Look, people: list[Practitioner]):
+        super().__init__(initial={"q": look.words, "p": look.person, "s": look.state, "m": look.mark}, auto_id="f-%s")
+        states = [state for state in State if state is not State.CANCELLED]
+        self.fields["p"].choices = [("", "Everyone"), *((person.key, person.short_name) for person in people)]
+        self.fields["s"].choices = [("", "Any state"), *((state.value, state.label) for state in states), ("hit", "Needs new time")]
+        self.fields["m"].choices = [("", "Any mark"), *((name, words) for name, (_, words) in MARKS.items())]
+
+
+class CancelForm(HouseForm):
+    """Who cancels a visit, and why."""
+
+    who = forms.ChoiceField(
+        label="Who cancels?", choices=CancelledBy.choices, widget=ChoiceButtons, error_messages={"required": "Say who cancels"}
+    )
+    because = forms.CharField(
+        label="Why?",
+        help_text="In a few words, without anything clinical: “ill”, “away on business”.",
+        max_length=200,
+        error_messages={"required": "Say why, in a few words"},
+    )
+
+
+class FindForm(HouseForm):
+    """Words to find patients by."""
+
+    q = forms.CharField(label="Name, mobile or e-mail", max_length=80, required=False, widget=forms.TextInput({"type": "search"}))
+
+    @property
+    def words(self) -> str:
+        """What is looked for; nothing where it can't be read."""
+        return self.cleaned_data["q"] if self.is_valid() else ""
+
+
+class RegisterForm(HouseForm):
+    """Somebody new, as they say it on the phone or at the desk."""
+
+    first_name = forms.CharField(label="First name", max_length=60, error_messages={"required": "Enter the first name"})
+    last_name = forms.CharField(label="Last name", max_length=60, error_messages={"required": "Enter the last name"})
+    born = BirthDateField(label="Date of birth", help_text="Like 14 3 1965")
+    mobile = PhoneField(label="Mobile", required=False)
+    email = forms.EmailField(
+        label="E-mail", required=False, help_text="Confirmations and reminders go here; without one, they are told by SMS."
+    )
+    sure = forms.BooleanField(label="This is somebody else: make a new record", required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("first_name", "last_name", "mobile", "email"):
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+
+    def clean(self) -> dict[str, object]:
+        given = super().clean()
+        if not (given.get("mobile") or given.get("email") or self.errors.keys() & {"mobile", "email"}):
+            self.add_error("mobile", "Enter a mobile or an e-mail address, so that we can reach them")
+        return given
+
+    @property
+    def about(self) -> dict[str, object]:
+        """What a record is made of."""
+        return {name: self.cleaned_data[name] for name in ("first_name", "last_name", "born", "mobile", "email")}
+
+    @property
+    def likeness(self) -> dict[str, object]:
+        return {name: self.cleaned_data[name] for name in ("email", "born", "last_name")}
+
+    @property
+    def is_sure(self) -> bool:
+        return self.cleaned_data["sure"]
+
+
+class TimeForm(HouseForm):
+    """When a visit is to be: one of the free times, or any five minutes with somebody; beside another visit only with a reason."""
+
+    time = forms.CharField(max_length=60, required=False)
+    clock = forms.TimeField(
+        label="Or another time",
+        help_text="Any five minutes, like 09:05",
+        required=False,
+        input_formats=["%H:%M", "%H.%M"],
+        widget=forms.TextInput({"inputmode": "numeric", "size": 6, "autocomplete": "off"}),
+    )
+    person = forms.ChoiceField(label="With", required=False)
+    reason = forms.CharField(
+        label="Overbook on purpose: why?",
+        help_text="Only if it may stand beside another visit. The reason is kept.",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args, wanted: Wanted, day: datetime.date, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.wanted, self.day = wanted, day
+        self.fields["person"].choices = [(person.key, person.name) for person in wanted.people]
+
+    def clean_clock(self) -> datetime.time | None:
+        clock = self.cleaned_data["clock"]
+        if clock and clock.minute % 5:
+            raise forms.ValidationError("Choose a time on five minutes, like 09:05")
+        return clock
+
+    def clean(self) -> dict[str, object]:
+        given = super().clean()
+        if not self.errors and self._slot(given) is None:
+            self.add_error("clock" if given.get("clock") else None, self._missing(given))
+        return given
+
+    def _slot(self, given: dict[str, object]) -> Slot | None:
+        if not hasattr(self, "_found"):
+            person = self.wanted.person(given.get("person", ""))
+            if given.get("clock"):
+                self._found = self.wanted.typed(self.day, given["clock"], person) if person else None
+            else:
+                self._found = self.wanted.named(given.get("time", ""))
+        return self._found
+
+    def _missing(self, given: dict[str, object]) -> str:
+        if not given.get("clock"):
+            return "Choose one of the times, or type another" if not given.get("time") else "That time has just gone. Choose another"
+        return "There is no such time on that day" if given.get("person") else "Say with whom"
+
+    @property
+    def slot(self) -> Slot:
+        """The people, room and time asked for."""
+        return self._found
+
+    @property
+    def reason_words(self) -> str:
+        return self.cleaned_data["reason"].strip()
+
+
+class FirstVisitForm(HouseForm):
+    """What somebody new comes with, and who pays."""
+
+    complaint = forms.ChoiceField(label="What brings them?", error_messages={"required": "Choose what brings them"})
+    payer = forms.ChoiceField(label="Who pays?", choices=Payer.choices, initial=Payer.SELF, error_messages={"required": "Say who pays"})
+    insurer = forms.ModelChoiceField(label="Insurer", queryset=None, required=False, to_field_name="slug", empty_label="None")
+    policy_number = forms.CharField(label="Policy number", max_length=40, required=False)
+    code = forms.CharField(label="Authorisation code", max_length=40, required=False, help_text="Leave it empty if it will follow")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["complaint"].choices = [("", "Choose"), *((each.id, each.words) for each in rulebook().complaints.values())]
+        self.fields["insurer"].queryset = Insurer.objects.listed()
+
+    def clean(self) -> dict[str, object]:
+        given = super().clean()
+        if given.get("payer") in (Payer.INSURER, Payer.RECLAIM):
+            if not given.get("insurer"):
+                self.add_error("insurer", "Choose the insurer")
+            if not given.get("policy_number"):
+                self.add_error("policy_number", "Enter the policy number")
+        return given
+
+    @property
+    def about(self) -> dict[str, object]:
+        """What the booking is made with."""
+        given = dict(self.cleaned_data)
+        return given if given["payer"] != Payer.SELF else {**given, "insurer": None, "policy_number": "", "code": ""}

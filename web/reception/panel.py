@@ -1,0 +1,216 @@
+"""The visit beside the diary: what the desk may know of it, and what can be done with it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from bookings.desk import DeskVisit, count_to_book
+from bookings.enums import STEPS, State
+from clinic.access import may
+from clinic.models import User
+from insurers.enums import Payer
+from insurers.selectors import Left, cover_words, sessions_left
+from intervals import local_date
+from messaging.enums import State as MessageState
+from treatments.enums import CourseState
+from web.reception.look import Look
+from web.reception.words import chip_of, count_words, counted, phase_words, phases_of, when_of
+
+EXPECTED = State.BOOKED, State.CONFIRMED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actions:
+    """What somebody may do with a visit as it stands."""
+
+    check_in: bool = False
+    undo_check_in: bool = False
+    dna: bool = False
+    move: bool = False
+    cancel: bool = False
+
+    @property
+    def any(self) -> bool:
+        return any((self.check_in, self.undo_check_in, self.dna, self.move, self.cancel))
+
+
+def actions_of(visit: DeskVisit, user: User, now: datetime) -> Actions:
+    """Ask the table of permissions and the state; a visit is checked in on its own day, and missed once it should have begun."""
+    appointment = visit.appointment
+    steps = STEPS[State(appointment.state)]
+    zone = appointment.clinic.tz
+    is_today = local_date(appointment.start, zone) == local_date(now, zone)
+    at_desk = may(user, "appointment.check_in")
+    return Actions(
+        check_in=at_desk and is_today and State.ARRIVED in steps,
+        undo_check_in=at_desk and appointment.state == State.ARRIVED,
+        dna=may(user, "appointment.cancel") and State.DNA in steps and appointment.start <= now,
+        move=may(user, "appointment.move") and appointment.is_ahead,
+        cancel=may(user, "appointment.cancel") and State.CANCELLED in steps,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A visit in the list of a day, or beside the grid."""
+
+    visit: DeskVisit
+    actions: Actions
+    href: str
+    kind: str
+    marks: list[tuple[str, str]]
+
+    @property
+    def appointment(self):
+        return self.visit.appointment
+
+    @property
+    def chip(self) -> tuple[str, str, str]:
+        return chip_of(self.visit)
+
+    @property
+    def phases(self) -> list[tuple[str, int]]:
+        return phases_of(self.appointment)
+
+    @property
+    def look(self) -> str:
+        """How the phase bar is drawn."""
+        return self.kind if self.kind in ("done", "wait") else ""
+
+    @property
+    def count(self) -> str:
+        return count_words(self.visit)
+
+    @property
+    def name(self) -> str:
+        patient = self.appointment.patient
+        return patient.name if patient else "Being booked online"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """Everything the side panel says of the chosen visit."""
+
+    visit: DeskVisit
+    actions: Actions
+    look: Look
+    to_book: int
+    left: Left | None
+
+    @property
+    def appointment(self):
+        return self.visit.appointment
+
+    @property
+    def patient(self):
+        return self.appointment.patient
+
+    @property
+    def chip(self) -> tuple[str, str, str]:
+        return chip_of(self.visit)
+
+    @property
+    def since(self) -> str:
+        return when_of(self.appointment.state_since, self.appointment.clinic)
+
+    @property
+    def phases(self) -> list[tuple[str, int]]:
+        return phases_of(self.appointment)
+
+    @property
+    def phase_words(self) -> str:
+        return phase_words(self.appointment)
+
+    @property
+    def close(self) -> str:
+        return self.look.address(visit="")
+
+    @property
+    def lines(self) -> list[tuple[str, str, str, bool]]:
+        """What to know: mark, words that stand out, the rest, whether it is pressing."""
+        found = [*self._pressing(), *self._booked()]
+        return [*found, ("shield", "", self._cover(), False)] if self.patient else found
+
+    def _pressing(self) -> list[tuple[str, str, str, bool]]:
+        visit, appointment = self.visit, self.appointment
+        found = []
+        if visit.away:
+            found.append(("alert", "Needs a new time.", f"{visit.away}.", True))
+        if visit.lacks_code:
+            found.append(("ticket", "Code missing.", f"{self.insurer or 'The insurer'} has not approved this visit yet.", True))
+        if visit.is_flagged or appointment.waits_for_review:
+            practitioner = appointment.practitioner.short_name
+            waits = f"{practitioner} is looking at it. Nothing for you to do." if appointment.waits_for_review else f"Ask {practitioner}."
+            found.append(("alert", "Safety alert.", waits, False))
+        return found
+
+    def _booked(self) -> list[tuple[str, str, str, bool]]:
+        appointment = self.appointment
+        found = []
+        if appointment.until:
+            found.append(("wait", "Being booked online.", f"Kept until {when_of(appointment.until, appointment.clinic)}.", False))
+        if appointment.overbook_reason:
+            found.append(("stack", "Overbooked on purpose.", appointment.overbook_reason, False))
+        if not appointment.until:
+            said = f"{appointment.get_door_display()} on {when_of(appointment.created_at, appointment.clinic)}"
+            found.append(("globe" if appointment.door == "online" else "calendar", "", said, False))
+        return found
+
+    def _cover(self) -> str:
+        cover = cover_words(self.visit.cover)
+        words = [f"{count_words(self.visit).capitalize()}.", f"{cover}." if cover else "", f"{self.left.words}." if self.left else ""]
+        return " ".join(word for word in words if word)
+
+    @property
+    def funding(self):
+        return getattr(self.appointment.session.course, "funding", None) if self.patient else None
+
+    @property
+    def insurer(self) -> str:
+        funding = self.funding
+        return funding.policy.insurer.name if funding and funding.policy else ""
+
+    @property
+    def pays(self) -> str:
+        funding = self.funding
+        if funding is None:
+            return "Patient pays"
+        return f"{self.insurer}, {funding.get_payer_display().lower()}" if self.insurer else funding.get_payer_display()
+
+    @property
+    def policy(self):
+        """The policy whose code is missing."""
+        return self.funding.policy if self.visit.lacks_code and self.funding else None
+
+    @property
+    def told(self) -> list[str]:
+        """What the patient was told about this visit, and what comes next."""
+        clinic = self.appointment.clinic
+        sent = [f"{message.words}, {when_of(message.sent_at, clinic)}" for message in self.visit.told if message.sent_at]
+        due = [message for message in self.visit.told if message.state == MessageState.DUE]
+        return sent + [f"Next: {message.words.lower()}, {when_of(message.due_at, clinic)}" for message in due[:1]]
+
+    @property
+    def book_rest(self) -> str:
+        """The address at which the rest of the course is booked, where there is a rest."""
+        return reverse("reception:book_course", args=[self.appointment.session.course.key]) if self.to_book else ""
+
+    @property
+    def rest_words(self) -> str:
+        return f"Book the {counted(self.to_book, 'visit')} left of the course"
+
+
+def panel_of(visit: DeskVisit, *, look: Look, user: User, now: datetime) -> Panel:
+    """The panel, with what only one visit is worth asking for."""
+    course = visit.appointment.session.course if visit.appointment.session_id else None
+    arranges = course and course.state == CourseState.ACTIVE and course.service_id and may(user, "course.book")
+    funding = getattr(course, "funding", None) if course else None
+    billed = funding and funding.payer == Payer.INSURER and may(user, "cover.see")
+    return Panel(
+        visit=visit,
+        actions=actions_of(visit, user, now),
+        look=look,
+        to_book=count_to_book(course) if arranges else 0,
+        left=sessions_left(course) if billed else None,
+    )

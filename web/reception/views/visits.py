@@ -1,0 +1,78 @@
+"""What is done with one visit: checked in, missed, cancelled."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bookings.enums import STEPS, State
+from bookings.models import Appointment
+from bookings.services.appointments import cancel_appointment, check_in, in_time, mark_dna, undo_check_in
+from bookings.services.states import StateChanged
+from clinic.access import may
+from web.guard import allow
+from web.reception.forms import CancelForm
+from web.reception.look import Look, today_of
+from web.reception.words import when_of
+
+DEEDS = {
+    "check-in": ("appointment.check_in", check_in, "is checked in"),
+    "undo-check-in": ("appointment.check_in", undo_check_in, "is no longer checked in"),
+    "dna": ("appointment.cancel", mark_dna, "did not attend. The time is free again"),
+}
+
+
+def visit_in(request: HttpRequest, key: str) -> Appointment:
+    """The visit of an address, of a clinic that the user works at; a time that is only held can't be worked on."""
+    found = get_object_or_404(Appointment.objects.visible_to(request.user).with_people(), key=key)
+    if found.patient is None:
+        raise Http404
+    request.clinic = found.clinic
+    return found
+
+
+def back_to(request: HttpRequest, appointment: Appointment, **changes: object) -> str:
+    """The diary as it was left, on the day of the visit."""
+    today = today_of(appointment.clinic, request.now)
+    look = Look.read(request.GET, today=today)
+    day = look.day if look.is_week and not changes else appointment.start.astimezone(appointment.clinic.tz).date()
+    return look.address(**{"visit": appointment.key, "day": day, **changes})
+
+
+@allow("appointment.check_in")
+@require_POST
+def step(request: HttpRequest, key: str, deed: str) -> HttpResponse:
+    """One step of a visit at the desk."""
+    permission, act, words = DEEDS.get(deed) or ("", None, "")
+    if act is None or not may(request.user, permission):
+        raise Http404
+    appointment = visit_in(request, key)
+    try:
+        act(appointment=appointment, by=request.user, now=request.now)
+    except StateChanged as changed:
+        messages.warning(request, str(changed))
+    else:
+        messages.success(request, f"{appointment.patient.name} {words}.")
+    return redirect(back_to(request, appointment))
+
+
+@allow("appointment.cancel")
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, key: str) -> HttpResponse:
+    """Ask who cancels and why; then the time is free at once."""
+    appointment = visit_in(request, key)
+    form = CancelForm(request.POST or None)
+    is_open = State.CANCELLED in STEPS[State(appointment.state)]
+    if is_open and form.is_valid():
+        try:
+            cancel_appointment(appointment=appointment, by=request.user, now=request.now, **form.cleaned_data)
+        except StateChanged as changed:
+            messages.warning(request, str(changed))
+        else:
+            messages.success(
+                request, f"{appointment.patient.name}’s visit on {when_of(appointment.start, appointment.clinic)} is cancelled."
+            )
+            return redirect(back_to(request, appointment, visit=""))
+        return redirect(back_to(request, appointment))
+    page = {"appointment": appointment, "form": form, "is_open": is_open, "back": back_to(request, appointment)}
+    return render(request, "reception/cancel.html", {**page, "is_late": not in_time(appointment, now=request.now)})
