@@ -31,6 +31,11 @@ class PatientQuerySet(models.QuerySet):
         """The records a person may mean who proved this address and gave this birth date."""
         return self.filter(email__iexact=email, date_of_birth=born).order_by("pk")
 
+    def alike(self, *, email: str, born: date, last_name: str) -> Self:
+        """The records that may be of the same person: the same address, or the same birth date and family name."""
+        same_name = Q(date_of_birth=born, last_name__iexact=last_name)
+        return self.filter(same_name | Q(email__iexact=email) if email else same_name).order_by("last_name", "first_name", "pk")
+
     def find(self, words: str) -> Self:
         """Those whose names, address or number hold every word."""
         rows = self
@@ -58,7 +63,9 @@ class IntakeQuerySet(OfPatientQuerySet):
 
     def newest_of_each(self, patients: Iterable[int]) -> Self:
         """The newest screened answers of each of these patients."""
-        return self.filter(patient__in=list(patients)).exclude(screened_at=None).order_by("patient", "-screened_at", "-pk").distinct("patient")
+        return (
+            self.filter(patient__in=list(patients)).exclude(screened_at=None).order_by("patient", "-screened_at", "-pk").distinct("patient")
+        )
 
     def waiting_for_review(self) -> Self:
         return self.exclude(patient=None).filter(tier="review", reviewed_at=None).order_by("screened_at")
