@@ -9,6 +9,7 @@ from clinic.models import AuditEntry, Task
 from messaging import kinds
 from messaging.enums import Channel
 from messaging.models import Message
+from messaging.render import render
 from patients.enums import Tier
 from tests.factories import NOON
 from tests.treatments.cast import draft, needle, open_case, prescribe, raise_flag, technique
@@ -262,6 +263,20 @@ def test_the_message_says_what_was_chosen(case):
     lines = [line for part in says["parts"] for line in part["lines"]]
     assert len(lines) == AdviceGiven.objects.filter(record=record, moment="right_after").count()
     assert not any("{" in line for line in lines)
+
+
+def test_every_moment_can_be_written_in_the_clinics_words(case):
+    raise_flag(case.patient, "anticoagulant_medication", tier=Tier.CAUTION, regions=("lower_back",))
+    for number in range(1, 11):
+        sign(case, number, NOON + timedelta(days=number), safety_override="The doctor’s letter is here.")
+
+    letters = {message.kind: render(message=message, now=NOON) for message in Message.objects.all()}
+
+    assert set(letters) >= {"aftercare-right_after", "aftercare-next_day", "aftercare-mid_course", "aftercare-end_of_course"}
+    for letter in letters.values():
+        assert "{" not in letter.text + letter.subject
+        assert case.practitioner.name in letter.text
+        assert not [word for word in ("back pain", "acupuncture") if word in letter.subject.lower()]
 
 
 def test_who_has_no_mail_gets_an_sms(case):

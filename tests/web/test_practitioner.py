@@ -81,6 +81,7 @@ def pages(case):
     session = case.session()
     return [
         url("patient", case.patient.key),
+        url("history", case.patient.key),
         url("review", intake.key),
         url("course", case.course.key),
         url("prescribe", case.course.key),

@@ -8,6 +8,7 @@ urlpatterns = [
     path("today/<str:day>/", day.today, name="day"),
     path("visits/<str:key>/<str:deed>/", day.take_step, name="step"),
     path("patients/<str:key>/", people.see_patient, name="patient"),
+    path("patients/<str:key>/history/", people.see_history, name="history"),
     path("reviews/", reviews.see_reviews, name="reviews"),
     path("reviews/<str:key>/", reviews.review, name="review"),
     path("reviews/<str:key>/findings/<str:finding>/", reviews.overrule, name="overrule"),

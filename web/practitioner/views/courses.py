@@ -41,7 +41,8 @@ def prescribe(request: HttpRequest, key: str) -> HttpResponse:
         form = asked or PlanForm(initial=known(course, services), services=services)
         return render(request, "practitioner/prescribe.html", plan_page(course, form))
     proposal = proposal_for(**{name: asked.cleaned_data[name] for name in PLANNING})
-    initial = {**request.GET.dict(), "sessions": proposal.sessions, "goal": course.goal, "techniques": usual_techniques(asked, course)}
+    initial = {name: request.GET.get(name, "") for name in PLANNING}
+    initial |= {"sessions": proposal.sessions, "goal": course.goal, "techniques": usual_techniques(asked, course)}
     form = PrescribeForm(initial=initial, services=services)
     return render(request, "practitioner/prescribe.html", plan_page(course, form, proposal))
 

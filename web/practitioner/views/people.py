@@ -17,13 +17,24 @@ from web.practitioner.words import state_words
 
 @allow("patient.see")
 def see_patient(request: HttpRequest, key: str) -> HttpResponse:
-    """The record of one patient, as much of it as the role may see."""
-    patient = get_object_or_404(Patient.objects.visible_to(request.user).select_related("clinic"), key=key)
-    request.clinic = patient.clinic
+    """The page of one patient, as much of it as the role may see."""
     if may(request.user, "patient.history"):
-        return render(request, "practitioner/patient.html", clinical_page(request, patient))
+        return see_history(request, key)
+    patient = load_patient(request, key)
     page = {**desk_page(request, patient), "has_alert": bool(standing_of(patient).findings)}
     return render(request, "practitioner/patient_desk.html", page)
+
+
+@allow("patient.history")
+def see_history(request: HttpRequest, key: str) -> HttpResponse:
+    """Findings, courses, records and scores of one patient."""
+    return render(request, "practitioner/patient.html", clinical_page(request, load_patient(request, key)))
+
+
+def load_patient(request: HttpRequest, key: str) -> Patient:
+    patient = get_object_or_404(Patient.objects.visible_to(request.user).select_related("clinic"), key=key)
+    request.clinic = patient.clinic
+    return patient
 
 
 def desk_page(request: HttpRequest, patient: Patient) -> dict[str, object]:
