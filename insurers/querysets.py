@@ -58,13 +58,9 @@ class FundingQuerySet(OfCoverQuerySet):
         """Those where the clinic sends its bill to the insurer."""
         return self.filter(payer=Payer.INSURER)
 
-    def on_the_board(self) -> Self:
-        """Those of open courses, and of any other with a visit that waits for a code."""
-        waits = Q(course__sessions__covers__state=CoverState.AWAITING)
-        return self.filter(Q(course__state__in=CourseState.open()) | waits).distinct().order_by("pk")
-
-    def with_people(self) -> Self:
-        return self.select_related("course__practitioner", "policy__insurer", "policy__patient__clinic")
+    def on_the_board(self, waiting: "CoverQuerySet") -> Self:
+        """Those of open courses, and of any other that has one of the `waiting` visits."""
+        return self.filter(Q(course__state__in=CourseState.open()) | Q(course__in=waiting.values("session__course")))
 
 
 class AuthorisationQuerySet(OfCoverQuerySet):
@@ -113,8 +109,8 @@ class CoverQuerySet(OfCoverQuerySet):
         """Those of the courses that this policy pays for."""
         return self.billed_to_any([policy.pk])
 
-    def billed_to_any(self, policies: Iterable[int]) -> Self:
-        return self.filter(session__course__funding__policy__in=list(policies), session__course__funding__payer=Payer.INSURER)
+    def billed_to_any(self, policies: Iterable[int] | models.QuerySet) -> Self:
+        return self.filter(session__course__funding__policy__in=policies, session__course__funding__payer=Payer.INSURER)
 
     def standing(self) -> Self:
         """Those of visits that were not cancelled."""

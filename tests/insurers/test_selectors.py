@@ -3,11 +3,10 @@ from datetime import date, timedelta
 import pytest
 
 from clinic.enums import Role
-from insurers.enums import Payer
 from insurers.models import Cover
-from insurers.selectors import Left, Need, Wanted, board, code_doubts, cover_words, covers_of, sessions_left, sessions_left_of, visits_of
-from insurers.services import consume_cover, note_refusal, note_request, release_cover, reserve_cover, set_funding
-from tests.insurers.builders import NOW, a_clinic, a_course, a_patient, a_user, an_insured_course, an_insurer, approve
+from insurers.selectors import Left, code_doubts, cover_words, covers_of, sessions_left, sessions_left_of, visits_of
+from insurers.services import consume_cover, release_cover, reserve_cover
+from tests.insurers.builders import a_clinic, a_course, a_patient, a_user, an_insured_course, approve
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 26)
@@ -30,10 +29,6 @@ def admin(clinic):
 @pytest.fixture
 def course(clinic):
     return an_insured_course(10, patient=a_patient(clinic))
-
-
-def needs(admin, **wanted):
-    return [(row.patient, row.need) for row in board(user=admin, now=NOW, wanted=Wanted(**wanted)).rows]
 
 
 # One visit, one course
@@ -76,87 +71,7 @@ def test_sessions_left_asks_as_often_for_many_courses_as_for_one(course, django_
     assert sessions_left(own) is None
 
 
-# The board
-
-
-def test_six_approved_of_ten_booked_shows_the_four_that_are_not_covered(admin, course):
-    for number in range(1, 11):
-        book(course, number, number * 4)
-
-    approve(course, 6, last=date(2027, 6, 30))
-    [row] = board(user=admin, now=NOW).rows
-
-    assert (row.need, row.left.units, row.left.booked, row.left.left) == (Need.OUT, 6, 6, 0)
-    assert [visit.on for visit in row.left.beyond] == [TODAY + timedelta(days=days) for days in (28, 32, 36, 40)]
-    assert (row.insurer, row.patient, row.codes, row.to_book) == ("Bupa", "Olivia Marsh", ("PRE-1",), 0)
-
-
-def test_a_visit_without_any_code_is_missing_one_and_due_the_day_before(admin, course):
-    book(course, 1, 1)
-
-    found = board(user=admin, now=NOW)
-
-    assert [row.need for row in found.rows] == [row.need for row in found.due] == [Need.MISSING]
-    assert found.counts == {"missing": 1, "refused": 0, "check": 0, "asked": 0, "ends": 0, "out": 0}
-
-
-def test_nothing_is_due_for_a_visit_after_tomorrow(admin, course):
-    book(course, 1, 2)
-
-    assert board(user=admin, now=NOW).due == []
-
-
-def test_a_visit_that_was_held_without_a_code_stays_due(admin, course):
-    book(course, 1, -20)
-    course.state = "stopped"
-    course.save()
-
-    assert [row.first_beyond for row in board(user=admin, now=NOW).due] == [TODAY - timedelta(days=20)]
-
-
-def test_a_code_from_the_patient_is_to_be_checked(admin, clinic):
-    course = an_insured_course(patient=a_patient(clinic), code="ABC1234")
-    book(course, 1, 5)
-
-    assert [(row.need, row.codes) for row in board(user=admin, now=NOW).rows] == [(Need.CHECK, ("ABC1234",))]
-
-
-def test_what_was_asked_waits_for_the_answer_and_a_refusal_for_a_decision(admin, course):
-    book(course, 1, 5)
-    note_request(policy=course.funding.policy, by=admin, now=NOW)
-    assert needs(admin) == [("Olivia Marsh", Need.ASKED)]
-
-    note_refusal(policy=course.funding.policy, by=admin, now=NOW)
-    assert needs(admin) == [("Olivia Marsh", Need.REFUSED)]
-
-
-def test_an_approval_that_ends_before_the_visits_is_shown(admin, course):
-    approve(course, 6, last=TODAY + timedelta(days=10))
-    book(course, 1, 11)
-
-    assert needs(admin) == [("Olivia Marsh", Need.ENDS)]
-
-
-def test_sessions_still_to_book_make_a_policy_run_out(admin, course):
-    approve(course, 8)
-    for number in range(1, 7):
-        book(course, number, number)
-    assert [(row.need, row.to_book) for row in board(user=admin, now=NOW).rows] == [(Need.OUT, 4)]
-
-    approve(course, 10)
-    found = board(user=admin, now=NOW)
-    assert (found.rows, found.fine, found.needy) == ([], 1, 0)
-
-
-def test_the_board_counts_days_in_the_clinics_zone(admin):
-    tokyo = a_clinic("Asia/Tokyo")
-    admin.clinics.add(tokyo)
-    course = an_insured_course(patient=a_patient(tokyo))
-    book(course, 1, 2)
-
-    at_night = NOW.replace(hour=15)  # midnight in Tokyo: the 27th there
-
-    assert [row.today for row in board(user=admin, now=at_night).due] == [TODAY + timedelta(days=1)]
+# One policy
 
 
 def test_a_code_in_another_shape_or_of_another_patient_is_doubted(course, clinic):
@@ -176,40 +91,3 @@ def test_the_visits_of_a_policy_are_shown_by_date_without_the_cancelled(course):
     release_cover(key=f"visit-{course.pk}-3")
 
     assert [visit.session.number for visit in visits_of(course.funding.policy)] == [2, 1]
-
-
-def test_the_board_is_filtered_by_insurer_need_and_words(admin, course, clinic):
-    book(course, 1, 3)
-    other = an_insured_course(patient=a_patient(clinic, "Dev", "Patel"), insurer="Aviva", code="418203")
-    book(other, 1, 2)
-    everybody = [("Dev Patel", Need.CHECK), ("Olivia Marsh", Need.MISSING)]
-
-    assert needs(admin) == everybody
-    assert needs(admin, insurer="aviva") == needs(admin, need="check") == needs(admin, words="4182 dev") == everybody[:1]
-    assert needs(admin, insurer="wpa") == []
-
-
-def test_nobody_sees_the_board_of_another_clinic(course):
-    book(course, 1, 0)
-
-    assert board(user=a_user(Role.ADMIN, a_clinic()), now=NOW).rows == []
-    assert board(user=a_user(Role.PRACTITIONER, course.clinic), now=NOW).rows == []
-
-
-def test_those_who_pay_themselves_are_not_on_the_board(admin, clinic):
-    course = a_course(patient=a_patient(clinic))
-    set_funding(course=course, payer=Payer.RECLAIM, insurer=an_insurer(), policy_number="1", now=NOW)
-    book(course, 1, 0)
-
-    found = board(user=admin, now=NOW)
-
-    assert (found.rows, found.due, found.fine) == ([], [], 0)
-
-
-@pytest.mark.parametrize("many", [1, 4])
-def test_the_board_asks_five_questions_whatever_its_size(admin, clinic, django_assert_num_queries, many):
-    for _ in range(many):
-        book(an_insured_course(patient=a_patient(clinic)), 1, 0)
-
-    with django_assert_num_queries(4):
-        board(user=admin, now=NOW)

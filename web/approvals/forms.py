@@ -4,9 +4,10 @@ from datetime import date
 
 from django import forms
 
+from insurers.board import Board, Need, Wanted
 from insurers.formats import help_words, label
 from insurers.models import Authorisation, Policy
-from insurers.selectors import Board, Need, Wanted, code_doubts
+from insurers.selectors import code_doubts
 from web.forms import HouseForm
 
 DAY = ["%d %b %Y", "%d %B %Y", "%d/%m/%Y", "%Y-%m-%d", "%a %d %b %Y"]

@@ -11,8 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 from bookings.services.codes import accept_code, let_patient_pay
 from bookings.services.states import StateChanged
 from clinic.access import may
-from insurers import selectors
+from insurers.board import Board, Row, rows_of
+from insurers.board import board as board_of
 from insurers.models import Authorisation, Insurer, Policy
+from insurers.selectors import visits_of
 from insurers.services import UnitsAlreadyUsed, note_refusal, note_request
 from web.approvals.forms import CodeForm, FilterForm, tabs
 from web.approvals.words import Visit, accepted_words, keys_of, lines, starts_of
@@ -29,7 +31,7 @@ HEAD = ["Patient", "Insurer", "Policy", "Code", "State", "Approved", "Used", "Bo
 def board(request: HttpRequest) -> HttpResponse:
     """What is due today on top, then everything that needs something."""
     form = FilterForm(request.GET)
-    found = selectors.board(user=request.user, now=request.now, wanted=form.wanted)
+    found = board_of(user=request.user, now=request.now, wanted=form.wanted)
     page = Paginator(found.rows, A_PAGE).get_page(request.GET.get("page"))
     due = found.due[:MOST_DUE]
     starts = starts_of(request.user, keys_of(page, due))
@@ -38,7 +40,7 @@ def board(request: HttpRequest) -> HttpResponse:
     return render(request, "approvals/board.html", shown | _filter(form, found) | _code_card(request, asked_for))
 
 
-def _filter(form: FilterForm, found: selectors.Board) -> dict[str, object]:
+def _filter(form: FilterForm, found: Board) -> dict[str, object]:
     wanted = form.wanted
     query = urlencode({"q": wanted.words, "insurer": wanted.insurer, "need": wanted.need})
     return {"wanted": wanted, "tabs": tabs(found), "pages_query": query, "hidden_due": max(0, len(found.due) - MOST_DUE)}
@@ -62,11 +64,11 @@ def _code_form(request: HttpRequest, found: Policy) -> CodeForm:
 @require_safe
 def board_csv(request: HttpRequest) -> HttpResponse:
     """The board's rows as a file."""
-    found = selectors.board(user=request.user, now=request.now, wanted=FilterForm(request.GET).wanted)
+    found = board_of(user=request.user, now=request.now, wanted=FilterForm(request.GET).wanted)
     return csv_response("approvals", HEAD, [_csv_row(row) for row in found.rows])
 
 
-def _csv_row(row: selectors.Row) -> list[object]:
+def _csv_row(row: Row) -> list[object]:
     left = row.left
     beyond = ", ".join(visit.on.isoformat() for visit in left.beyond)
     numbers = [left.units, left.used, left.booked, left.left, left.last_day, beyond]
@@ -94,10 +96,10 @@ def _find(request: HttpRequest, key: str) -> Policy:
 
 
 def _show(request: HttpRequest, found: Policy, form: CodeForm | None) -> HttpResponse:
-    rows = selectors.rows_of(user=request.user, now=request.now, policy=found.key)
+    rows = rows_of(user=request.user, now=request.now, policy=found.key)
     if not rows:
         raise Http404  # nothing is billed to it
-    covers = selectors.visits_of(found)
+    covers = visits_of(found)
     starts = starts_of(request.user, [cover.key for cover in covers])
     answers = Authorisation.objects.visible_to(request.user).of_policy(found).with_use().oldest_first().select_related("recorded_by")
     visits = [Visit(cover, starts.get(cover.key), rows[0].left) for cover in covers]
@@ -125,7 +127,7 @@ def record_code(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _brought_about(request: HttpRequest, found: Policy, units: int, booked: int) -> str:
-    rows = selectors.rows_of(user=request.user, now=request.now, policy=found.key)
+    rows = rows_of(user=request.user, now=request.now, policy=found.key)
     return f"{found.patient.name}: {accepted_words(units, booked, len(rows[0].left.beyond) if rows else 0)}"
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from bookings.models import Appointment
 from clinic.models import User
+from insurers.board import Row
 from insurers.models import Cover
-from insurers.selectors import Beyond, Left, Row
+from insurers.selectors import Beyond, Left
 
 MOST_DATES = 6
 
