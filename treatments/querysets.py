@@ -38,6 +38,9 @@ class CourseQuerySet(OfPatientQuerySet):
         """Courses whose dates somebody may arrange: staff of the clinic, the desk among them, for whom the clinical words are not."""
         return self.filter(clinic__in=user.clinics.all()) if reaches(user, *Role.staff()) else self.none()
 
+    def prescribed(self) -> Self:
+        return self.filter(state=CourseState.ACTIVE)
+
     def newest_first(self) -> Self:
         return self.order_by("-opened_at", "-pk")
 

@@ -110,6 +110,7 @@ def test_reception_learns_that_there_is_an_alert_and_nothing_more(client, case, 
     shown = text(client.get(url("patient", case.patient.key)))
 
     assert "There is a safety alert" in shown
+    assert reverse("reception:book_course", args=[case.course.key]) in shown
     assert case.patient.email in shown
     assert not [word for word in (CANARY, "Thin bones", "low back", "BL23", "Scan") if word in shown]
 

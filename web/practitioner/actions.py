@@ -1,11 +1,13 @@
 """What a practitioner can do next with a visit: one main thing, said as a button."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.urls import reverse
 
 from bookings.enums import State
 from bookings.models import Appointment
+from intervals import local_date
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Action:
     posts: bool = False
 
 
-def next_action(appointment: Appointment) -> Action:
+def next_action(appointment: Appointment, *, today: date) -> Action:
     """The next thing to do with this visit."""
     record = reverse("practitioner:record", args=[appointment.session.key])
     match appointment.state:
@@ -26,6 +28,8 @@ def next_action(appointment: Appointment) -> Action:
             return Action("Read the answers", reverse("practitioner:review", args=[appointment.session.course.intake.key]), "eye")
         case State.PROVISIONAL:
             return Action("Open the record", record, "pen")
+        case State.BOOKED | State.CONFIRMED if local_date(appointment.start, appointment.clinic.tz) > today:
+            return Action("Open the patient’s page", reverse("practitioner:patient", args=[appointment.patient.key]), "person")
         case State.BOOKED | State.CONFIRMED:
             return deed("check-in", "Check in", "check", appointment)
         case State.ARRIVED:

@@ -18,7 +18,7 @@ from treatments.selectors import planned_counts, record_before, scores_of, stand
 from web.guard import allow
 from web.practitioner.actions import next_action
 from web.practitioner.banner import banner_of
-from web.practitioner.day import Day, Visit, day_of
+from web.practitioner.day import Day, day_of
 from web.practitioner.spark import sparks_of
 from web.practitioner.strip import strip_of
 
@@ -31,7 +31,7 @@ def today(request: HttpRequest, day: str = "") -> HttpResponse:
     """The visits of one day, with the patient in hand beside them."""
     practitioner = own_practitioner(request)
     shown = load_day(request, practitioner, read_day(day) if day else local_date(request.now, practitioner.clinic.tz))
-    page = {"day": shown, "strip": strip_of(shown, practitioner.clinic.tz), "practitioner": practitioner, "hand": in_hand(shown.current)}
+    page = {"day": shown, "strip": strip_of(shown, practitioner.clinic.tz), "practitioner": practitioner, "hand": in_hand(shown)}
     return render(request, "practitioner/today.html", page)
 
 
@@ -75,14 +75,15 @@ def load_day(request: HttpRequest, practitioner: Practitioner, on: date) -> Day:
     )
 
 
-def in_hand(visit: Visit | None) -> dict[str, object] | None:
+def in_hand(day: Day) -> dict[str, object] | None:
     """What is shown of the patient in hand."""
+    visit = day.current
     if visit is None:
         return None
     session = visit.appointment.session
     return {
         "visit": visit,
-        "action": next_action(visit.appointment),
+        "action": next_action(visit.appointment, today=day.today),
         "banner": banner_of(visit.standing),
         "before": record_before(session),
         "sparks": sparks_of(scores_of(session.course)),

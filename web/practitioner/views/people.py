@@ -21,7 +21,7 @@ def see_patient(request: HttpRequest, key: str) -> HttpResponse:
     if may(request.user, "patient.history"):
         return see_history(request, key)
     patient = load_patient(request, key)
-    page = {**desk_page(request, patient), "has_alert": bool(standing_of(patient).findings)}
+    page = {**desk_page(request, patient), "has_alert": bool(standing_of(patient).findings), "plans": plans_of(request, patient)}
     return render(request, "practitioner/patient_desk.html", page)
 
 
@@ -47,6 +47,13 @@ def desk_page(request: HttpRequest, patient: Patient) -> dict[str, object]:
         "past": [(visit, state_words(visit, request.now)) for visit in reversed(visits) if visit.end <= request.now],
         "told": messages_to(patient),
     }
+
+
+def plans_of(request: HttpRequest, patient: Patient) -> list[tuple[Course, int]]:
+    """The open courses whose dates this user may arrange, each with how many sessions it has; not what they are for."""
+    courses = list(Course.objects.bookable_by(request.user).of_patient(patient).prescribed().with_people())
+    planned = planned_counts(course.pk for course in courses)
+    return [(course, planned.get(course.pk, 0)) for course in courses]
 
 
 def clinical_page(request: HttpRequest, patient: Patient) -> dict[str, object]:
