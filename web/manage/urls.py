@@ -13,5 +13,5 @@ urlpatterns = [
     path("clinic/services/<str:key>/", clinic.service, name="service"),
     path("clinic/health/", health.page, name="health-page"),
     path("health/", health.machine, name="health"),
-    path("health/ready", health.ready, name="ready"),
+    path("health/ready", health.ready, name="health-ready"),
 ]
