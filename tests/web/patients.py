@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.apps import apps
 from django.core import mail
 from django.test import Client
 
@@ -132,3 +133,10 @@ def mailed_code() -> str:
 def axa():
     """An insurer of the directory."""
     return InsurerFactory(slug="axa_ppp", name="AXA Health")
+
+
+def snapshot() -> dict[str, list]:
+    """Every row of every table but sessions and the counts of who knocks, to see that nothing changed."""
+    ours = ("clinic", "messaging", "patients", "treatments", "insurers", "bookings")
+    models = [model for app in ours for model in apps.get_app_config(app).get_models() if model.__name__ != "Throttle"]
+    return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}

@@ -7,14 +7,22 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from bookings.models import Appointment
-from bookings.services.filling import Progress
+from bookings.services.filling import STEPS, Progress
 from bookings.services.online import MOST_EXTENSIONS
 from clinic.models import Clinic
 from patients.rulebook import rulebook
 from web.templatetags.house import clinic_date, clinic_time
 
 STAGES = ("What brings you?", "Is it safe?", "When?", "Who pays?", "About you", "Check and book")
-STAGE_OF = {"reason": 1, "service": 1, "safety": 2, "result": 2, "times": 3, "payer": 4, "about": 5, "code": 5, "check": 6}
+PAGES_OF_STAGES = (
+    ("reason", "service"),
+    ("safety", "result", "emergency"),
+    ("times", "gone"),
+    ("payer",),
+    ("about", "code"),
+    ("check",),
+)
+STAGE_OF = {name: number for number, names in enumerate(PAGES_OF_STAGES, 1) for name in names}
 
 
 def show(request: HttpRequest, progress: Progress, name: str, *, back: str = "", status: int = 200, **context: object) -> HttpResponse:
@@ -81,7 +89,7 @@ def practitioner_words(appointment: Appointment) -> str:
 
 def hold_of(progress: Progress, name: str) -> dict[str, object] | None:
     """The strip that says until when the time is kept."""
-    if not progress.holds:
+    if name not in STEPS or not progress.holds:
         return None
     held, clinic = progress.booking.appointment, progress.booking.clinic
     what = f"{clinic_date(held.start, clinic)}, {clinic_time(held.start, clinic)} to {clinic_time(held.end, clinic)}"

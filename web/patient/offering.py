@@ -152,7 +152,7 @@ class Times:
         slots = self.by_day.get(day)
         if not slots:
             return {"date": day, "words": "full" if self._is_open(day) else "closed"}
-        count = len(slots)
+        count = len(self._shown(slots))
         href = f"#day-{day}" if self.shown_day in (None, day) else self.link(start=self.first_day)
         return {"date": day, "href": href, "words": f"{count} time{'' if count == 1 else 's'}"}
 
@@ -169,11 +169,14 @@ class Times:
         wanted = [self.shown_day] if self.shown_day else [day for day in self.strip if day in self.by_day]
         return [self._group(day) for day in wanted]
 
+    def _shown(self, slots: list[Slot]) -> list[Slot]:
+        return slots if self.shown_day else first_of_each_hour(slots, self.chosen)
+
     def _group(self, day: date) -> dict[str, object]:
         slots = self.by_day[day]
-        shown = slots if self.shown_day else first_of_each_hour(slots, self.chosen)
+        shown = self._shown(slots)
         more = self.link(start=self.first_day, day=day) if len(shown) < len(slots) else ""
-        return {"date": day, "count": len(slots), "times": [time_of(slot, self.chosen) for slot in shown], "more": more}
+        return {"date": day, "count": len(shown), "times": [time_of(slot, self.chosen) for slot in shown], "more": more}
 
     def who(self) -> list[dict[str, object]]:
         """Anyone, and each who gives the service."""

@@ -186,6 +186,6 @@ def cancel(request: HttpRequest, about: str) -> HttpResponse:
 def calendar_file(request: HttpRequest, about: str) -> HttpResponse:
     """The visit as a file for calendars; neither its name nor its words say what it is for."""
     appointment = visit_or_404(request, about)
-    response = HttpResponse(calendar(appointment, now=request.now), content_type="text/calendar; charset=utf-8")
+    response = HttpResponse(calendar([appointment], now=request.now), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="visit.ics"'
     return response
