@@ -1,8 +1,11 @@
 """One patient's page: all of it for a practitioner; contact, visits and a silent alert for everybody else."""
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from bookings.enums import State
 from bookings.models import Appointment
 from clinic.access import may
 from intervals import local_date
@@ -43,10 +46,14 @@ def desk_page(request: HttpRequest, patient: Patient) -> dict[str, object]:
     return {
         "patient": patient,
         "age": patient.age(local_date(request.now, patient.clinic.tz)),
-        "ahead": [(visit, state_words(visit, request.now)) for visit in visits if visit.end > request.now],
-        "past": [(visit, state_words(visit, request.now)) for visit in reversed(visits) if visit.end <= request.now],
+        "ahead": [(visit, state_words(visit, request.now)) for visit in visits if not is_over(visit, request.now)],
+        "past": [(visit, state_words(visit, request.now)) for visit in reversed(visits) if is_over(visit, request.now)],
         "told": messages_to(patient),
     }
+
+
+def is_over(visit: Appointment, now: datetime) -> bool:
+    return visit.state in (State.COMPLETED, State.DNA) or (visit.is_ahead and visit.end <= now)
 
 
 def plans_of(request: HttpRequest, patient: Patient) -> list[tuple[Course, int]]:
