@@ -129,7 +129,7 @@ def due_words(visit: Appointment, late: int, now: datetime) -> str:
     if visit.state == State.RESTING:
         out = visit.state_since + timedelta(minutes=visit.rest)
         return (
-            f"Should be out since {clock_of(out, clinic)}" if late else f"Out at {clock_of(out, clinic)}, in {minutes_since(now, out)} min"
+            f"Should be out since {clock_of(out, clinic)}" if late else f"Out at {clock_of(out, clinic)}, in {minutes_until(out, now)} min"
         )
     if visit.state == State.INSERTING and not visit.rest:
         ends = visit.state_since + timedelta(minutes=visit.minutes)
@@ -173,7 +173,7 @@ def free(room: Room, visits: list[Appointment], now: datetime, may_treat: bool) 
 
 def next_words(start: datetime, now: datetime) -> str:
     """How soon the next visit is."""
-    wait, late = minutes_since(now, start), minutes_since(start, now)
+    wait, late = minutes_until(start, now), minutes_since(start, now)
     if wait:
         return f"next, in {span_words(wait)}"
     return f"was due {span_words(late)} ago" if late else "next, now"
@@ -203,6 +203,11 @@ def short_name(patient: Patient) -> str:
 
 def minutes_since(then: datetime, now: datetime) -> int:
     return max(0, (now - then) // MINUTE)
+
+
+def minutes_until(then: datetime, now: datetime) -> int:
+    """Whole minutes, a begun one counted."""
+    return max(0, -((now - then) // MINUTE))
 
 
 def span_words(minutes: int) -> str:

@@ -1,11 +1,14 @@
 """What the desk fills in."""
 
 import datetime
+from collections.abc import Iterable
 
 from django import forms
 
 from bookings.enums import CancelledBy, State
+from bookings.services.courses import Wishes
 from bookings.slots import Slot
+from clinic.enums import Weekday
 from clinic.models import Practitioner
 from insurers.enums import Payer
 from insurers.models import Insurer
@@ -183,3 +186,58 @@ class FirstVisitForm(HouseForm):
         """What the booking is made with."""
         given = dict(self.cleaned_data)
         return given if given["payer"] != Payer.SELF else {**given, "insurer": None, "policy_number": "", "code": ""}
+
+
+class WishesForm(HouseForm):
+    """When the patient can come, for a whole course."""
+
+    who = forms.ChoiceField(label="With", required=False)
+    days = forms.MultipleChoiceField(label="Days that suit", required=False, choices=Weekday.choices, widget=forms.CheckboxSelectMultiple)
+    earliest = forms.TimeField(label="Not before", required=False, widget=forms.TimeInput({"type": "time"}))
+    latest = forms.TimeField(label="Not after", required=False, widget=forms.TimeInput({"type": "time"}))
+    away_from = forms.DateField(label="Away from", required=False, widget=forms.DateInput({"type": "date"}))
+    away_to = forms.DateField(label="Away until", required=False, widget=forms.DateInput({"type": "date"}))
+
+    def __init__(self, *args, people: list[Practitioner], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.people = {person.key: person for person in people}
+        self.fields["who"].choices = [("", "Whoever suits best"), *((person.key, person.name) for person in people)]
+
+    def clean(self) -> dict[str, object]:
+        given = super().clean()
+        if given.get("earliest") and given.get("latest") and given["earliest"] > given["latest"]:
+            self.add_error("latest", "This must be later than “Not before”")
+        first, last = given.get("away_from"), given.get("away_to")
+        if first and last and first > last:
+            self.add_error("away_to", "This must be the same day as “Away from”, or later")
+        return given
+
+    @property
+    def wishes(self) -> Wishes:
+        """What was asked for; nothing of it where it can't be read."""
+        if not self.is_bound or not self.is_valid():
+            return Wishes()
+        given = self.cleaned_data
+        first, last = given["away_from"] or given["away_to"], given["away_to"] or given["away_from"]
+        return Wishes(
+            practitioner=self.people.get(given["who"]),
+            weekdays=frozenset(map(int, given["days"])),
+            earliest=given["earliest"],
+            latest=given["latest"],
+            away=((first, last),) if first else (),
+        )
+
+
+class DatesForm(HouseForm):
+    """The date chosen for each session, by its number."""
+
+    def __init__(self, *args, numbers: Iterable[int], **kwargs):
+        super().__init__(*args, **kwargs)
+        for number in numbers:
+            self.fields[f"date-{number}"] = forms.CharField(max_length=60, required=False)
+
+    @property
+    def values(self) -> dict[int, str]:
+        """The slots named, by session number."""
+        given = self.cleaned_data if self.is_valid() else {}
+        return {int(name.removeprefix("date-")): value for name, value in given.items() if value}

@@ -126,3 +126,8 @@ def clinics_of(request: HttpRequest) -> tuple[Clinic, list[Clinic]]:
 
 def today_of(clinic: Clinic, now: datetime) -> date:
     return local_date(now, clinic.tz)
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What was posted, or None where the page is only looked at."""
+    return request.POST if request.method == "POST" else None

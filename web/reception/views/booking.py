@@ -17,7 +17,7 @@ from patients.models import Patient
 from treatments.models import Service, Session
 from web.guard import allow
 from web.reception.forms import FindForm, FirstVisitForm, TimeForm
-from web.reception.look import Look, clinics_of, today_of
+from web.reception.look import Look, clinics_of, sent, today_of
 from web.reception.times import Wanted, Week
 from web.reception.words import when_of
 
@@ -84,8 +84,8 @@ def ask_when(request: HttpRequest, plan: Plan) -> HttpResponse:
     """The week's free times; what is sent is booked, or the nearest times are shown."""
     wanted = Wanted(service=plan.service, patient=plan.patient, now=request.now)
     week = Week(wanted, request.GET)
-    form = TimeForm(request.POST or None, wanted=wanted, day=week.day, initial={"person": week.person.key if week.person else ""})
-    first = None if plan.session else FirstVisitForm(request.POST or None)
+    form = TimeForm(sent(request), wanted=wanted, day=week.day, initial={"person": week.person.key if week.person else ""})
+    first = None if plan.session else FirstVisitForm(sent(request))
     page = {"plan": plan, "week": week, "form": form, "first": first, "status": 200}
     if form.is_valid() and (first is None or first.is_valid()):
         try:

@@ -45,8 +45,6 @@ def diary(request: HttpRequest) -> HttpResponse:
     days = days_at(clinic=clinic, user=request.user, first_day=look.first_day, last_day=look.last_day, now=request.now)
     chosen = next((visit for visit in days.visits if visit.appointment.key == look.visit), None)
     panel = panel_of(chosen, look=look, user=request.user, now=request.now) if chosen else None
-    if request.htmx and request.htmx.target == "panel":
-        return render(request, "reception/_panel.html", panel_page(panel))
     if request.GET.get("file") == "csv":
         return csv_response(f"diary-{look.first_day}", HEAD, [csv_row(visit) for visit in wanted_of(days.visits, look)])
     page = list_page(request, days, look) if look.is_list else grid_page(request, days, look)

@@ -12,6 +12,7 @@ from bookings.services.states import StateChanged
 from bookings.slots import Parts
 from web.guard import allow
 from web.reception.forms import TimeForm
+from web.reception.look import sent
 from web.reception.times import MovingWeek, Wanted
 from web.reception.views.visits import back_to, visit_in
 from web.reception.words import when_of
@@ -26,7 +27,7 @@ def move(request: HttpRequest, key: str) -> HttpResponse:
     if request.htmx:
         return render(request, "reception/_nearest.html", {"appointment": appointment, "nearest": nearest_of(wanted, appointment)})
     week = MovingWeek(wanted, request.GET, start=appointment.start)
-    form = TimeForm(request.POST or None, wanted=wanted, day=week.day, initial={"person": appointment.practitioner.key})
+    form = TimeForm(sent(request), wanted=wanted, day=week.day, initial={"person": appointment.practitioner.key})
     page = {"appointment": appointment, "week": week, "form": form, "back": back_to(request, appointment), "gone": "", "status": 200}
     if appointment.is_ahead and form.is_valid():
         try:

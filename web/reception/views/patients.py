@@ -15,7 +15,7 @@ from patients.models import Patient
 from patients.services import register_patient
 from web.guard import allow
 from web.reception.forms import FindForm, RegisterForm
-from web.reception.look import clinics_of, today_of
+from web.reception.look import clinics_of, sent, today_of
 from web.sheets import csv_response
 
 A_PAGE = 30
@@ -48,7 +48,7 @@ def csv_row(patient: Patient) -> list[object]:
 def register(request: HttpRequest) -> HttpResponse:
     """Register somebody new; who looks like somebody known is shown before a second record is made."""
     clinic, _ = clinics_of(request)
-    form = RegisterForm(request.POST or None, today=today_of(clinic, request.now))
+    form = RegisterForm(sent(request), today=today_of(clinic, request.now))
     same: list[Patient] = []
     if form.is_valid():
         same = list(Patient.objects.visible_to(request.user).alike(**form.likeness))

@@ -12,7 +12,7 @@ from bookings.services.states import StateChanged
 from clinic.access import may
 from web.guard import allow
 from web.reception.forms import CancelForm
-from web.reception.look import Look, today_of
+from web.reception.look import Look, sent, today_of
 from web.reception.words import when_of
 
 DEEDS = {
@@ -61,7 +61,7 @@ def step(request: HttpRequest, key: str, deed: str) -> HttpResponse:
 def cancel(request: HttpRequest, key: str) -> HttpResponse:
     """Ask who cancels and why; then the time is free at once."""
     appointment = visit_in(request, key)
-    form = CancelForm(request.POST or None)
+    form = CancelForm(sent(request))
     is_open = State.CANCELLED in STEPS[State(appointment.state)]
     if is_open and form.is_valid():
         try:

@@ -1,0 +1,200 @@
+"""A whole course's dates as the desk looks at them before it books: the ribbon, each date with its reasons and cover."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from bookings.enums import State
+from bookings.models import Appointment
+from bookings.services.courses import Line, Preview
+from bookings.slots import Slot
+from clinic.models import Clinic
+from insurers.selectors import Left
+from treatments.models import Course
+from web.reception.words import day_of
+
+MOST_COLUMNS = 40
+HELD = State.COMPLETED, *State.in_treatment(), State.ARRIVED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cover:
+    """Who pays for a date that is not booked yet: a colour and words."""
+
+    tier: str
+    words: str
+
+
+def cover_ahead(left: Left | None, days: Sequence[date], *, price: str) -> list[Cover]:
+    """What each day, in order, would be covered by: the units that are left run out, and nothing is covered after the last day."""
+    if left is None:
+        return [Cover(tier="quiet", words=f"Patient pays {price}") for _ in days]
+    found, free = [], left.left
+    for day in days:
+        if left.last_day and day > left.last_day:
+            found.append(
+                Cover(tier="block", words=f"After the insurer’s last day, {left.last_day:%a} {left.last_day.day} {left.last_day:%b %Y}")
+            )
+        elif free > 0:
+            free -= 1
+            found.append(Cover(tier="clear", words=f"Covered, {free} left after it" if free else "Covered, the last one approved"))
+        else:
+            found.append(Cover(tier="review", words="Nothing approved yet" if not left.units else "Beyond what is approved"))
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Date:
+    """One session of the proposal, as a row of the page."""
+
+    line: Line
+    cover: Cover | None
+    trouble: str
+    clinic: Clinic
+
+    @property
+    def number(self) -> int:
+        return self.line.session.number
+
+    @property
+    def field(self) -> str:
+        return f"date-{self.number}"
+
+    @property
+    def slot(self) -> Slot | None:
+        return self.line.slot
+
+    @property
+    def value(self) -> str:
+        return self.slot.value if self.slot else ""
+
+    @property
+    def why(self) -> str:
+        return " ".join(self.line.reasons)
+
+    @property
+    def is_clash(self) -> bool:
+        return bool(self.trouble) or self.slot is None
+
+    @property
+    def others(self) -> tuple[Slot, ...]:
+        """What else would do while the other dates stay."""
+        return tuple(slot for slot in self.line.alternatives if slot.value != self.value)
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether the form keeps the proposed date unless somebody says otherwise."""
+        return self.slot is not None and not self.trouble
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoursePage:
+    """The proposal for a course, with what stands already."""
+
+    course: Course
+    preview: Preview
+    standing: Sequence[Appointment]
+    left: Left | None
+    price: str
+    today: date
+    troubles: Mapping[int, str]
+
+    @property
+    def clinic(self) -> Clinic:
+        return self.course.clinic
+
+    @cached_property
+    def dates(self) -> list[Date]:
+        """Every session that has no time yet."""
+        lines = self.preview.lines
+        covers = iter(cover_ahead(self.left, [line.slot.local_date for line in lines if line.slot], price=self.price))
+        return [
+            Date(
+                line=line,
+                cover=next(covers) if line.slot else None,
+                trouble=self.troubles.get(line.session.number, line.trouble),
+                clinic=self.clinic,
+            )
+            for line in lines
+        ]
+
+    @property
+    def clashes(self) -> list[Date]:
+        return [each for each in self.dates if each.is_clash]
+
+    @property
+    def may_be_booked(self) -> bool:
+        return any(each.slot for each in self.dates)
+
+    @property
+    def beyond(self) -> int:
+        """How many dates nobody has approved."""
+        return sum(each.cover is not None and each.cover.tier in ("block", "review") for each in self.dates)
+
+    @property
+    def summary(self) -> str:
+        first, last = (day_of(slot.start, self.clinic) for slot in (self._slots[0], self._slots[-1]))
+        return f"{len(self.dates)} to book, from {first} to {last}" if self._slots else f"{len(self.dates)} to book"
+
+    @cached_property
+    def _slots(self) -> list[Slot]:
+        return [each.slot for each in self.dates if each.slot]
+
+    # The ribbon
+
+    @cached_property
+    def stops(self) -> list[dict[str, object]]:
+        """What stands and what is proposed, on a line of weeks."""
+        rows = sorted([*self._standing(), *self._proposed()], key=lambda stop: stop["on"])
+        placed, column = [], 0
+        for stop in rows:
+            column = min(max(column + 1, 1 + (stop["on"] - rows[0]["on"]).days // 7), MOST_COLUMNS)
+            placed.append(stop | {"week": column})
+        return placed
+
+    def _standing(self) -> Iterable[dict[str, object]]:
+        for visit in self.standing:
+            on = visit.start.astimezone(self.clinic.tz).date()
+            state, word = ("held", "held") if visit.state in HELD else ("booked", visit.get_state_display().lower())
+            yield self._stop(visit.session.number, on, "today" if on == self.today else state, word, visit.session.review)
+
+    def _proposed(self) -> Iterable[dict[str, object]]:
+        for each in self.dates:
+            if each.slot:
+                stop = self._stop(each.number, each.slot.local_date, "planned", "proposed", each.line.session.review)
+                yield stop | {"alert": "not free" if each.trouble else ""}
+
+    def _stop(self, number: int, on: date, state: str, word: str, review: bool) -> dict[str, object]:
+        return {"number": number, "on": on, "state": state, "word": word, "review": review, "day": f"{on.day} {on:%b}"}
+
+    @property
+    def weeks(self) -> int:
+        return max((stop["week"] for stop in self.stops), default=1)
+
+    @property
+    def plan_spans(self) -> list[tuple[str, int, int, str]]:
+        """The rhythm of each phase, over its sessions."""
+        found, first = [], 1
+        for phase in self.course.proposal.get("phases", []):
+            inside = [stop["week"] for stop in self.stops if phase["first"] <= stop["number"] <= phase["last"]]
+            if inside and max(inside) >= first:
+                found.append(("plan", first, max(inside), phase["label"].capitalize()))
+                first = max(inside) + 1
+        return found
+
+    @property
+    def cover_spans(self) -> list[tuple[str, int, int, str]]:
+        """How far the approved sessions and the insurer's last day reach, over the proposed dates."""
+        kinds = {"clear": ("cover", "covered"), "review": ("thin", "not approved yet"), "block": ("none", "after the last day")}
+        weeks = {stop["number"]: stop["week"] for stop in self.stops}
+        found: list[tuple[str, int, int, str]] = []
+        for each in self.dates:
+            if each.cover is None or each.cover.tier not in kinds:
+                continue
+            (kind, words), week = kinds[each.cover.tier], weeks[each.number]
+            if found and found[-1][0] == kind:
+                found[-1] = (kind, found[-1][1], week, words)
+            else:
+                found.append((kind, week, week, words))
+        return found
