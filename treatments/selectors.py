@@ -10,7 +10,10 @@ from django.db.models import Count, Prefetch, prefetch_related_objects
 from messaging.models import Message
 from patients.models import Finding, Intake, Patient
 from treatments.catalogue import catalogue
+from treatments.enums import CourseState
 from treatments.models import AdviceGiven, Course, Needling, Outcome, Session, SessionRecord
+from treatments.outcomes import FUNCTION, PAIN, Change, ReviewAdvice, overall, progress, review
+from treatments.outcomes import Step as Next
 from treatments.safety import Limits, limits
 
 
@@ -112,6 +115,36 @@ def scores_of(course: Course) -> dict[str, list[Outcome]]:
     for outcome in Outcome.objects.of_course(course):
         found[outcome.measure].append(outcome)
     return dict(found)
+
+
+@dataclass(frozen=True)
+class Due:
+    """What the last review of a course proposes, until it is acted on or the next session is held."""
+
+    session: Session
+    change: Change
+    advice: ReviewAdvice
+
+
+def review_due(course: Course) -> Due | None:
+    """What is to be decided after the last signed session, where that was a review and its scores ask for another plan."""
+    if course.state != CourseState.ACTIVE:
+        return None
+    last = course.sessions.planned().held().order_by("number").last()
+    if last is None or not last.review or last.number in course.proposal.get("widened_after", []):
+        return None
+    if not course.sessions.planned().unheld().exists():
+        return None
+    change = overall({measure: change_by(course, measure, last.number) for measure in (PAIN, FUNCTION)})
+    advice = review(change, session=last.number)
+    return Due(last, change, advice) if advice.step in (Next.WIDEN, Next.CHANGE_PLAN, Next.CHECK_SAFETY) else None
+
+
+def change_by(course: Course, measure: str, number: int) -> Change:
+    """What became of a measure from its first score to the one of session `number`."""
+    rows = [outcome for outcome in scores_of(course).get(measure, []) if outcome.session and outcome.session.number <= number]
+    values = [outcome.value for outcome in rows]
+    return progress(measure, values[0] if values else None, values[-1] if len(values) > 1 else None).change
 
 
 def messages_to(patient: Patient, *, limit: int = 12) -> list[Message]:

@@ -8,7 +8,7 @@ from django.db import transaction
 from clinic import audit
 from clinic.models import Clinic, Practitioner, User
 from patients.models import Intake, Patient
-from treatments.course_rules import Proposal, Step, edit_problem, propose, resize
+from treatments.course_rules import Proposal, Step, edit_problem, propose, resize, widen
 from treatments.enums import Chronicity, CourseState, Severity
 from treatments.models import Condition, Course, Service, Session, Technique
 
@@ -93,9 +93,30 @@ def ideal_gaps(course: Course) -> dict[int, tuple[int, int]]:
     """For each session number, the days after the session before that the course's own table row aims at; none before it is prescribed."""
     if course.condition is None or course.service is None:
         return {}
+    return {step.number: step.ideal_gap_days for step in plan_of(course).steps}
+
+
+def plan_of(course: Course) -> Proposal:
+    """The table row of a prescribed course, in the number of sessions and the rhythm that it has by now."""
     proposal = proposal_for(condition=course.condition, severity=course.severity, chronicity=course.chronicity, service=course.service)
-    steps = resize(proposal, course.proposal.get("planned", proposal.sessions)).steps
-    return {step.number: step.ideal_gap_days for step in steps}
+    proposal = resize(proposal, course.proposal.get("planned", proposal.sessions))
+    for after in course.proposal.get("widened_after", []):
+        proposal = widen(proposal, after=after)
+    return proposal
+
+
+@transaction.atomic
+def widen_course(*, course: Course, after: int, because: str, by: User, now: datetime) -> Course:
+    """Give every session after number `after` the next wider rhythm: an early improvement."""
+    course = lock_open(course)
+    wider = widen(plan_of(course), after=after)
+    plan_sessions(course, wider.steps, now)
+    kept = {**course.proposal, "phases": wider.as_data()["phases"], "words": wider.words}
+    course.proposal = kept | {"widened_after": [*course.proposal.get("widened_after", []), after]}
+    course.reason = because.strip()[:300]
+    course.save(update_fields=["proposal", "reason"])
+    audit.record(by, "course.widen", course, after=after)
+    return course
 
 
 def lock_open(course: Course) -> Course:
