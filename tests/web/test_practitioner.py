@@ -314,6 +314,34 @@ def test_what_cannot_be_read_is_said_beside_everything_that_was_typed(page, case
     assert "Kept on the page." in text(answer)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"needles-TOTAL_FORMS": "many"},
+        {"needles-0-point": "ZZ99"},
+        {"needles-0-side": "behind"},
+        {"needles-0-depth_mm": "0"},
+        {"needles_out": "-1"},
+        {"pain_before": "11"},
+        {"needle_expiry": "2026-02-30"},
+        {"techniques": ["leeches"]},
+        {"adverse_events": ["ae_unheard_of"]},
+        {"note": "a\0b"},
+    ],
+)
+def test_impossible_input_is_refused_in_words_and_nothing_is_kept(page, case, begun, changes):
+    answer = post_record(page, case, save="1", **changes)
+
+    assert answer.status_code == 422
+    assert "There is a problem" in text(answer)
+    assert SessionRecord.objects.get().note == ""
+
+
+@pytest.mark.parametrize("address", ["/sessions/%00/record/", "/courses/..%2f/", "/reviews/%F0%9F%90%99/", "/patients/nobody/"])
+def test_addresses_that_lead_nowhere_are_not_found(page, address):
+    assert page.get(address).status_code == 404
+
+
 def test_a_draft_saves_itself_and_says_so(page, case, begun):
     answer = page.post(url("record", case.session().key), typed(case, quick="half typ"), headers={"HX-Request": "true"})
 

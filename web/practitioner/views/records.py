@@ -154,6 +154,7 @@ class Desk:
             "typed": self.typed,
             "chart": chart_states(needles, self.standing.limits),
             "view": "front" if self.request.GET.get("view") == "front" else "back",
+            "asks_override": bool(self.standing.limits.blocked or self.standing.limits.review),
             "choices": technique_choices(Technique.objects.all(), self.standing.limits, self.usual()),
             **about(self.request, self.session),
         }
@@ -244,13 +245,16 @@ class Desk:
             self.refusals = unsafe.refusals
             return False
         except AlreadySigned as signed:
-            messages.warning(self.request, str(signed))
+            if not self.request.htmx:  # a draft that saves itself a moment too late is nobody's concern
+                messages.warning(self.request, str(signed))
         return True
 
     def refuse(self, form: RecordForm, rows) -> HttpResponse:
         """Show what can't be read, with everything that was typed."""
         if self.request.htmx:
             return render(self.request, "practitioner/_saved.html", {"record": self.record, "problem": True})
+        if rows.non_form_errors():
+            form.add_error(None, "The table of needles can’t be read. Load the page again.")
         for row in rows.forms:
             for errors in row.errors.values():
                 form.add_error(None, f"Needles: {errors[0]}")
