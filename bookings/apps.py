@@ -6,6 +6,7 @@ class BookingsConfig(AppConfig):
     verbose_name = "Bookings"
 
     def ready(self) -> None:
-        from bookings.messages import register_kinds  # noqa: PLC0415 - models must be loaded first
+        from bookings import messages, waiting_messages  # noqa: PLC0415 - models must be loaded first
 
-        register_kinds()
+        messages.register_kinds()
+        waiting_messages.register_kinds()

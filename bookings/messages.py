@@ -23,15 +23,16 @@ BOOKED, PROVISIONAL, CONFIRMED_NOW = "appointment-booked", "appointment-provisio
 COURSE_BOOKED = "course-booked"
 MOVED, CANCELLED = "appointment-moved", "appointment-cancelled"
 REMIND_BY_MAIL, REMIND_BY_SMS = "reminder-mail", "reminder-sms"
+NEEDS_NEW_TIME = "visit-needs-new-time"
 NEWS_LASTS = timedelta(days=3)  # what is older is no news: nothing stale goes after an outage or a restore
-STANDING = (BOOKED, PROVISIONAL, CONFIRMED_NOW, MOVED, REMIND_BY_MAIL, REMIND_BY_SMS)
+STANDING = (BOOKED, PROVISIONAL, CONFIRMED_NOW, MOVED, REMIND_BY_MAIL, REMIND_BY_SMS, NEEDS_NEW_TIME)
 
 
 def promise(appointment: Appointment, *, now: datetime) -> None:
     """Post what follows a booking: the confirmation at once, the reminders when they are due."""
     kind = PROVISIONAL if appointment.state == State.PROVISIONAL else BOOKED
     _post(kind, appointment, due=now)
-    _post_reminders(appointment, now=now)
+    post_reminders(appointment, now=now)
 
 
 def promise_course(appointments: Sequence[Appointment], *, now: datetime) -> None:
@@ -39,14 +40,14 @@ def promise_course(appointments: Sequence[Appointment], *, now: datetime) -> Non
     first = appointments[0]
     _post(COURSE_BOOKED, first, due=now)
     for appointment in appointments:
-        _post_reminders(appointment, now=now)
+        post_reminders(appointment, now=now)
 
 
 def tell_moved(appointment: Appointment, *, now: datetime) -> None:
     """Take back what was said of the old time, and say the new one."""
     take_back(appointment, reason="The visit was moved")
     _post(MOVED, appointment, due=now)
-    _post_reminders(appointment, now=now)
+    post_reminders(appointment, now=now)
 
 
 def tell_settled(appointment: Appointment, *, now: datetime) -> None:
@@ -66,7 +67,7 @@ def take_back(appointment: Appointment, *, reason: str) -> None:
     withdraw(about=appointment.key, kinds=STANDING, reason=reason)
 
 
-def _post_reminders(appointment: Appointment, *, now: datetime) -> None:
+def post_reminders(appointment: Appointment, *, now: datetime) -> None:
     """Promise a mail two days before and an SMS the day before, at the visit's own wall clock; what would be late is not promised."""
     for kind, days, useful_hours in ((REMIND_BY_MAIL, 2, 12), (REMIND_BY_SMS, 1, 2)):
         due = days_before(appointment, days)

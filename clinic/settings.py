@@ -201,6 +201,11 @@ EMAIL_TIMEOUT = 5
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Meridian <clinic@localhost>")
 SMS_URL = env.str("SMS_URL", default="")  # file:///folder writes texts there; empty sends none
 
+# The waitlist: how long somebody may think about an offer, and how long before its start a freed time is still offered
+
+OFFER_MINUTES = env.int("OFFER_MINUTES", default=30)
+OFFER_LEAD_MINUTES = env.int("OFFER_LEAD_MINUTES", default=60)
+
 # Celery only pokes: nothing is lost with Redis, nobody waits for it
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
@@ -228,6 +233,7 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "deliver what is due": {"task": "messaging.tasks.deliver_due", "schedule": 5, "options": {"expires": 5}},
+    "offer times that came free": {"task": "bookings.tasks.offer_freed_times", "schedule": 5, "options": {"expires": 5}},
     "tidy holds and records of visits": {"task": "bookings.tasks.tidy", "schedule": 60, "options": {"expires": 60}},
 }
 

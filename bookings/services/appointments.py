@@ -9,12 +9,14 @@ from bookings import messages
 from bookings.clashes import SlotTaken, clash_means
 from bookings.enums import CancelledBy, Door, State
 from bookings.models import Appointment
+from bookings.services.freeing import note_freed, note_stretch
 from bookings.services.occupying import Promise, clear_the_way, during, occupy, refuse_if_busy, take, timelines_of, vacate
 from bookings.services.states import StateChanged, step
 from bookings.slots import Slot
 from clinic import audit
 from clinic.models import User
 from insurers.services import move_cover, release_cover, reserve_cover
+from intervals import Interval
 from treatments.models import Session
 
 
@@ -43,7 +45,7 @@ def settle(appointment: Appointment, *, by: User | str, now: datetime) -> None:
 @transaction.atomic
 def move_appointment(*, appointment: Appointment, slot: Slot, by: User | str, now: datetime, overbook_reason: str = "") -> Appointment:
     """Move a visit in one step: the old time is kept until the new one is sure. `SlotTaken` leaves everything as it was."""
-    seen = appointment.version
+    seen, who, was = appointment.version, appointment.practitioner, Interval(appointment.start, appointment.end)
     promise = Promise(
         slot=slot, session=appointment.session, state=State(appointment.state), door=Door(appointment.door), overbook_reason=overbook_reason
     )
@@ -64,6 +66,7 @@ def move_appointment(*, appointment: Appointment, slot: Slot, by: User | str, no
         refuse_if_busy([promise], now=now)
         appointment.refresh_from_db()
         occupy(appointment, slot, patient=promise.patient)
+    note_stretch(who, was, because="Moved", now=now)
     move_cover(key=appointment.key, on=local_date_of(appointment))
     messages.tell_moved(appointment, now=now)
     audit.record(by, "appointment.move", appointment, version=appointment.version)
@@ -86,6 +89,7 @@ def cancel_appointment(*, appointment: Appointment, by: User | str, who: Cancell
         waits_for_code=False,
     )
     vacate(appointment)
+    note_freed(appointment, because="Cancelled", now=now)
     release_cover(key=appointment.key)
     messages.tell_cancelled(appointment, now=now)
     return appointment
@@ -96,6 +100,7 @@ def mark_dna(*, appointment: Appointment, by: User, now: datetime) -> Appointmen
     """Note that the patient did not come; their next messages about this visit are taken back."""
     step(appointment=appointment, to=State.DNA, by=by, now=now)
     vacate(appointment)
+    note_freed(appointment, because="Not coming", now=now)
     release_cover(key=appointment.key)
     messages.take_back(appointment, reason="The patient did not attend")
     return appointment

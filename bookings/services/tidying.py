@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from bookings.enums import State
-from bookings.models import Appointment, Booking
+from bookings.models import Appointment, Booking, Offer, WaitlistEntry
+from bookings.services.waitlist import close_stale_entries
 from clinic import throttle
 from clinic.locks import lock
 from messaging.codes import forget_old_codes
@@ -18,6 +19,7 @@ def tidy_up(*, now: datetime) -> None:
     """Drop holds that ran out, bookings nobody finished, codes and counts that no longer matter."""
     for held in Appointment.objects.filter(state=State.HELD, until__lte=now).order_by("pk")[:500]:
         drop_hold(held=held, now=now)
+    close_stale_entries(now=now)
     forget_unfinished_bookings(now=now)
     forget_old_codes(now=now)
     throttle.forget_old(now=now)
@@ -32,13 +34,16 @@ def drop_hold(*, held: Appointment, now: datetime) -> None:
 
 def forget_unfinished_bookings(*, now: datetime) -> None:
     """Drop what a visitor typed and never finished, their answers with it: nobody became a patient."""
-    stale = Booking.objects.unfinished().filter(created_at__lt=now - FORGET_BOOKINGS_AFTER, appointment=None)
+    waiting = WaitlistEntry.objects.standing().exclude(booking=None).values("booking")
+    stale = Booking.objects.unfinished().filter(created_at__lt=now - FORGET_BOOKINGS_AFTER, appointment=None).exclude(pk__in=waiting)
     for booking in stale[:500]:
         forget_booking(booking=booking)
 
 
 @transaction.atomic
 def forget_booking(*, booking: Booking) -> None:
-    """Drop one unfinished booking and its answers."""
+    """Drop one unfinished booking and its answers, and that it once waited for a time."""
+    Offer.objects.filter(entry__booking=booking, entry__booking__finished_at=None).delete()
+    WaitlistEntry.objects.filter(booking=booking, booking__finished_at=None).delete()
     if Booking.objects.unfinished().filter(pk=booking.pk, appointment=None).delete()[0]:
         drop_answers(booking_key=booking.key)

@@ -1,0 +1,277 @@
+"""Visits that can't stand because somebody is away or a room is closed, and the times they could move to instead."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.db.models import Exists, OuterRef, Q
+
+from bookings.assignment import Choice, Place, assign, disturbance
+from bookings.availability import Diary
+from bookings.enums import State
+from bookings.models import Appointment, Occupancy
+from bookings.querysets import AppointmentQuerySet
+from bookings.selectors import Openings, Wish
+from bookings.slots import Parts, Slot
+from clinic.models import Absence, Clinic, Practitioner
+from intervals import Interval, local_date, local_day, tick_ceil, tick_floor
+
+WEEKS = timedelta(days=14)  # how far before and after its old day a visit is looked a time for
+SOON = timedelta(hours=4)  # within this the patient can hardly be told in time
+AT_ONCE = timedelta(minutes=30)
+SHOWN, TRIED, ROOMS = 3, 24, 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """One new time for a visit, and what it costs its patient."""
+
+    slot: Slot
+    cost: int
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """A visit that can't stand, why, and where it could go; `proposed` is its place when all are moved together."""
+
+    appointment: Appointment
+    because: str
+    proposals: tuple[Proposal, ...] = ()
+    proposed: Proposal | None = None
+
+    @property
+    def shown(self) -> list[Proposal]:
+        """A few that differ: the best of each kind, the proposed one first."""
+        first = [self.proposed] if self.proposed else []
+        best: dict[tuple, Proposal] = {}
+        for each in [*first, *self.proposals]:
+            best.setdefault((each.words,), each)
+        named = {each.slot.value: each for each in [*best.values(), *self.proposals]}
+        return list(named.values())[:SHOWN]
+
+
+# Which visits can't stand
+
+
+def that_cannot_stand(visits: AppointmentQuerySet, *, now: datetime) -> AppointmentQuerySet:
+    """Of some visits those not over whose practitioner, room, machine or clinic is away then, or who has left by then."""
+    ahead = visits.filter(state__in=State.ahead(), during__endswith__gt=now)
+    return ahead.filter(_away() | _gone()).order_by("during", "pk")
+
+
+def _away() -> Exists:
+    mine = [Q(timeline=None)] + [Q(timeline=OuterRef(f"{who}__timeline")) for who in ("practitioner", "room", "equipment")]
+    meets = Absence.objects.filter(clinic=OuterRef("clinic"), during__overlap=OuterRef("during"))
+    return Exists(meets.filter(mine[0] | mine[1] | mine[2] | mine[3]))
+
+
+def _gone() -> Q:
+    """Visits of people who have left, from the first day on which they can't be booked."""
+    gone = Q(practitioner__active=False) | Q(room__active=False)
+    for person in Practitioner.objects.exclude(leaves_on=None).select_related("clinic"):
+        gone |= Q(practitioner=person, during__startswith__gte=local_day(person.clinic.tz, person.leaves_on).start)
+    return gone
+
+
+def cannot_stand(appointment: Appointment, *, now: datetime) -> bool:
+    return that_cannot_stand(Appointment.objects.filter(pk=appointment.pk), now=now).exists()
+
+
+def count_at(clinic: Clinic, *, now: datetime) -> int:
+    return that_cannot_stand(Appointment.objects.filter(clinic=clinic), now=now).count()
+
+
+def items_at(clinic: Clinic, *, now: datetime) -> list[Item]:
+    """The worklist of a clinic in order of time, without proposals."""
+    visits = list(that_cannot_stand(Appointment.objects.filter(clinic=clinic), now=now).with_people())
+    return [Item(appointment=visit, because=words) for visit, words in zip(visits, _reasons(visits), strict=True)]
+
+
+def _reasons(visits: Sequence[Appointment]) -> list[str]:
+    if not visits:
+        return []
+    first, last = min(visit.start for visit in visits), max(visit.end for visit in visits)
+    absences = list(Absence.objects.at(visits[0].clinic).during(first, last).order_by("during"))
+    return [_reason(visit, absences) for visit in visits]
+
+
+def _reason(visit: Appointment, absences: Iterable[Absence]) -> str:
+    """Why a visit can't stand, as the desk reads it."""
+    names = {visit.practitioner.timeline_id: visit.practitioner.short_name, visit.room.timeline_id: visit.room.name}
+    if visit.equipment:
+        names[visit.equipment.timeline_id] = visit.equipment.name
+    for absence in absences:
+        if visit.start < absence.during.upper and absence.during.lower < visit.end:
+            if absence.timeline_id is None:
+                return f"The clinic is closed: {absence.reason}"
+            if absence.timeline_id in names:
+                return f"{names[absence.timeline_id]} is away: {absence.reason}"
+    if not visit.room.active:
+        return f"{visit.room.name} is no longer used"
+    leaves = visit.practitioner.leaves_on
+    return (
+        f"{visit.practitioner.short_name} leaves on {leaves:%a} {leaves.day} {leaves:%b %Y}"
+        if leaves
+        else f"{visit.practitioner.short_name} has left"
+    )
+
+
+# Where they could go
+
+
+class GivenBack(Openings):
+    """The free times when the visits that must move are thought away."""
+
+    def __init__(self, wish: Wish, stretches: dict[int, list[Interval]]):
+        super().__init__(wish)
+        self.stretches = stretches
+
+    def _diaries(self, timelines: list[int], patient: int | None) -> dict[int, Diary]:
+        known = super()._diaries(timelines, patient)
+        return {key: replace(diary, busy=diary.busy & ~self.grid.taken(self.stretches.get(key, ()))) for key, diary in known.items()}
+
+
+class Rearrangement:
+    """New times for some visits of one clinic, each by itself and all together."""
+
+    def __init__(self, items: Sequence[Item], *, now: datetime):
+        self.items, self.now = items, now
+        self.visits = [item.appointment for item in items]
+
+    def free(self) -> list[list[Proposal]]:
+        """For each visit every place it could go to, cheapest first, as if it alone moved among the others that do."""
+        return [self.proposals(visit) for visit in self.visits]
+
+    def proposed(self) -> list[Item]:
+        """The items with their proposals, and the one set of them that disturbs patients least."""
+        return self._joined(self.free())
+
+    def chosen(self, values: Mapping[str, str]) -> list[Item]:
+        """The items whose time is named, each with a room where all of them go together; without one where its time is gone."""
+        found = [
+            [each for each in proposals if each.slot.value == values.get(visit.key)]
+            for visit, proposals in zip(self.visits, self.free(), strict=True)
+        ]
+        return [item for item in self._joined(found) if item.appointment.key in values]
+
+    def _joined(self, found: Sequence[Sequence[Proposal]]) -> list[Item]:
+        return [
+            replace(item, proposals=tuple(_one_per_start(each)), proposed=None if pick is None else each[pick])
+            for item, each, pick in zip(self.items, found, self.together(found).picks, strict=True)
+        ]
+
+    def together(self, found: Sequence[Sequence[Proposal]]) -> Choice:
+        places = [
+            [Place(cost=each.cost, cells=cells_of(each.slot, visit)) for each in proposals]
+            for visit, proposals in zip(self.visits, found, strict=True)
+        ]
+        return assign(places)
+
+    def proposals(self, visit: Appointment) -> list[Proposal]:
+        """The times that disturb this patient least, cheapest first, each in every room that would do."""
+        openings = self.openings(visit)
+        ranked = sorted(self._ranked(visit, openings), key=lambda each: (each.cost, each.slot.start))[:TRIED]
+        return [variant for each in ranked for variant in self._in_rooms(each, visit, openings)]
+
+    def _ranked(self, visit: Appointment, openings: Openings) -> Iterable[Proposal]:
+        busy = self.busy[visit.patient.timeline_id]
+        day = local_date(visit.start, visit.clinic.tz)
+        for slot in self._slots[self._kind(visit)]:
+            if abs(slot.local_date - day) > WEEKS or (slot.start < self.now + AT_ONCE and slot.start != visit.start):
+                continue
+            if not any(stretch.overlaps(Interval(slot.start, slot.end)) for stretch in busy):
+                yield self._proposal(visit, slot, (slot.local_date - day).days)
+
+    def _proposal(self, visit: Appointment, slot: Slot, days: int) -> Proposal:
+        colleague = slot.practitioner.pk != visit.practitioner_id
+        local = visit.start.astimezone(visit.clinic.tz)
+        minutes = (slot.local_start.hour - local.hour) * 60 + slot.local_start.minute - local.minute
+        hasty = slot.start != visit.start and min(slot.start, visit.start) < self.now + SOON
+        cost = disturbance(minutes=minutes, days=days, colleague=colleague, hasty=hasty)
+        return Proposal(slot=slot, cost=cost, words=words_of(visit, slot, days))
+
+    def _in_rooms(self, proposal: Proposal, visit: Appointment, openings: Openings) -> list[Proposal]:
+        """The proposal in the visit's own room where it is free, else in what fits best; others may need that room."""
+        own = [room for room in openings.rooms.values() if room.pk == visit.room_id]
+        others = [room for room in openings.rooms.values() if room.pk not in (visit.room_id, proposal.slot.room.pk)]
+        found = []
+        for room in [*own, proposal.slot.room, *others]:
+            slot = replace(proposal.slot, room=room)
+            if all(slot.room != each.slot.room for each in found) and not openings.obstacles(slot):
+                found.append(replace(proposal, slot=slot, cost=proposal.cost + (room.pk != visit.room_id)))
+            if len(found) == ROOMS:
+                break
+        return found
+
+    # What is looked up once for all visits of a kind
+
+    def _kind(self, visit: Appointment) -> tuple:
+        return visit.service_id, Parts.of(visit)
+
+    def openings(self, visit: Appointment) -> Openings:
+        return self._openings[self._kind(visit)]
+
+    @cached_property
+    def _openings(self) -> dict[tuple, Openings]:
+        kinds: dict[tuple, list[Appointment]] = defaultdict(list)
+        for visit in self.visits:
+            kinds[self._kind(visit)].append(visit)
+        return {kind: GivenBack(self._wish(visits), self.stretches) for kind, visits in kinds.items()}
+
+    def _wish(self, visits: Sequence[Appointment]) -> Wish:
+        days = [local_date(visit.start, visit.clinic.tz) for visit in visits]
+        return Wish(
+            service=visits[0].service, first_day=min(days) - WEEKS, last_day=max(days) + WEEKS, now=self.now, parts=Parts.of(visits[0])
+        )
+
+    @cached_property
+    def _slots(self) -> dict[tuple, list[Slot]]:
+        return {kind: openings.all() for kind, openings in self._openings.items()}
+
+    @cached_property
+    def stretches(self) -> dict[int, list[Interval]]:
+        """What the visits take of every timeline now: they give it back when they move."""
+        found: dict[int, list[Interval]] = defaultdict(list)
+        for row in Occupancy.objects.live().filter(appointment__in=self.visits, yields=False):
+            found[row.timeline_id].append(Interval(row.during.lower, row.during.upper))
+        return found
+
+    @cached_property
+    def busy(self) -> dict[int, list[Interval]]:
+        """When each patient is somewhere else, at any clinic."""
+        patients = [visit.patient.timeline_id for visit in self.visits]
+        found: dict[int, list[Interval]] = defaultdict(list)
+        for row in Occupancy.objects.counting(self.now).on(patients).exclude(appointment__in=self.visits):
+            found[row.timeline_id].append(Interval(row.during.lower, row.during.upper))
+        return found
+
+
+def cells_of(slot: Slot, visit: Appointment) -> frozenset[tuple[int, int]]:
+    """What a place takes: each timeline at each five minutes."""
+    taken = slot.visit(visit.patient.timeline_id).occupied()
+    return frozenset((timeline, tick) for timeline, stretch in taken for tick in range(tick_floor(stretch.start), tick_ceil(stretch.end)))
+
+
+def words_of(visit: Appointment, slot: Slot, days: int) -> str:
+    """What kind of change a new time is."""
+    if slot.practitioner.pk == visit.practitioner_id:
+        return "Same person, same day" if days == 0 else "Same person, another day"
+    if slot.start == visit.start:
+        return "Same time, a colleague"
+    return "Same day, a colleague" if days == 0 else "Another day, a colleague"
+
+
+def _one_per_start(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """The first of each start and person: the room is the house's affair."""
+    first: dict[str, Proposal] = {}
+    for proposal in proposals:
+        first.setdefault(proposal.slot.value, proposal)
+    return list(first.values())
+
+
+def worklist(clinic: Clinic, *, now: datetime) -> list[Item]:
+    """Every visit of a clinic that can't stand, with proposals that go together."""
+    return Rearrangement(items_at(clinic, now=now), now=now).proposed()
