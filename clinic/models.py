@@ -50,6 +50,9 @@ class Clinic(models.Model):
     horizon_days = models.PositiveSmallIntegerField(default=120)
     step_minutes = models.PositiveSmallIntegerField(default=10)
     cancel_notice_hours = models.PositiveSmallIntegerField(default=24)
+    release_days = models.PositiveSmallIntegerField(
+        default=3, help_text="Days after a first visit until dates kept for a course are let go, if none is prescribed."
+    )
     max_resting = models.PositiveSmallIntegerField(default=2)
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)

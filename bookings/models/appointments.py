@@ -13,6 +13,7 @@ from bookings.querysets import AppointmentQuerySet, BookingQuerySet, OccupancyQu
 from clinic.models import BOUNDED, Clinic, Equipment, KeyField, Practitioner, Room, Timeline
 from insurers.enums import Payer
 from insurers.models import Insurer
+from treatments.enums import Chronicity
 from treatments.models import Service, Session
 
 
@@ -46,6 +47,7 @@ class Appointment(models.Model):
     version = models.PositiveSmallIntegerField(default=1, help_text="Rises with each move, so that messages and calendar files follow.")
     waits_for_review = models.BooleanField(default=False)
     waits_for_code = models.BooleanField(default=False)
+    waits_for_prescription = models.BooleanField(default=False, help_text="Kept for a course that nobody has prescribed yet.")
     overbook_reason = models.CharField(max_length=200, blank=True)
     cancelled_by = models.CharField(max_length=20, choices=CancelledBy, blank=True)
     cancelled_because = models.CharField(max_length=200, blank=True)
@@ -162,6 +164,9 @@ class Booking(models.Model):
     mobile = models.CharField(max_length=30, blank=True)
     proved_address = models.EmailField(blank=True, help_text="The address that an e-mailed code has proved.")
     consents = models.JSONField(default=list)
+    pain = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Out of ten, on average, where a whole course was looked at.")
+    lasted = models.CharField(max_length=20, choices=Chronicity, blank=True)
+    later = models.JSONField(default=dict, help_text="The dates after the first visit that are to be kept, by session.")
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 
