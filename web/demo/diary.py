@@ -28,7 +28,7 @@ from treatments.services.courses import open_assessment, prescribe_course, propo
 from treatments.services.records import Draft, save_draft, start_record
 from web.demo.places import FIRST_NAMES, LAST_NAMES
 
-WEEKS_BACK, WEEKS_AHEAD = 4, 4
+WEEKS_BACK, WEEKS_AHEAD = 3, 3
 HEALTHY = {
     "pregnant": "not_for_me",
     "urgent": ["none"],
@@ -104,7 +104,7 @@ class Diary:
 
     def add_course(self) -> None:
         """One patient: the answers, the first visit, the plan, what followed, and what is ahead."""
-        begins = self.first_day + timedelta(days=self.random.randrange(0, WEEKS_BACK * 7 + 10))
+        begins = self.first_day + timedelta(days=self.random.randrange(0, WEEKS_BACK * 7 + 6))
         first = self.pick_service(first_visit=True)
         slot = self.free(first, begins, within=10)
         if slot is None:
