@@ -1,0 +1,187 @@
+"""Who may come in where: one line for each door of the house, written by hand."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from django.http import HttpResponse
+from django.urls import reverse
+
+from tests.security.world import ACTORS, World
+
+Args = Callable[[World], Mapping[str, str]]
+
+
+def nothing(world: World) -> Mapping[str, str]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who comes in, the address as Hannah's rows make it, and other ways to look at it."""
+
+    who: frozenset[str]
+    args: Args = nothing
+    looks: tuple[str, ...] = field(default=())
+
+    def address(self, name: str, world: World) -> str:
+        return reverse(name, kwargs=dict(self.args(world)))
+
+
+def all_of(who: str) -> frozenset[str]:
+    return frozenset(who.split())
+
+
+EVERYBODY = frozenset(ACTORS)
+SIGNED_IN = all_of("A1 A2 A3 A4 A5 A6 B5 B6")
+PATIENTS = all_of("A1 A2")
+PRACTITIONERS = all_of("A3 A4")
+STAFF = all_of("A3 A4 A5 A6 B5 B6")
+OFFICE = all_of("A5 A6 B5 B6")
+ADMINS = all_of("A6 B6")
+# Of Hannah's clinic only
+OUR_PRACTITIONER = all_of("A3")
+OUR_OFFICE = all_of("A5 A6")
+OUR_STAFF = all_of("A3 A5 A6")
+OUR_ADMIN = all_of("A6")
+
+
+def site(world: World) -> dict[str, str]:
+    return {"slug": world.here.clinic.slug}
+
+
+def visit(world: World) -> dict[str, str]:
+    return {"key": world.hannah.ahead.key}
+
+
+def course(world: World) -> dict[str, str]:
+    return {"key": world.hannah.course.key}
+
+
+def policy(world: World) -> dict[str, str]:
+    return {"key": world.hannah.policy.key}
+
+
+def patient(world: World) -> dict[str, str]:
+    return {"key": world.hannah.patient.key}
+
+
+DOORS: dict[str, Door] = {
+    # Pages for everybody
+    "home": Door(EVERYBODY),
+    "clinic": Door(EVERYBODY, site),
+    "pages:accessibility": Door(EVERYBODY),
+    "pages:complaints": Door(EVERYBODY),
+    "pages:csp-report": Door(EVERYBODY),
+    "pages:privacy": Door(EVERYBODY),
+    "pages:robots": Door(EVERYBODY),
+    "patient:ask": Door(EVERYBODY, site),
+    "patient:asked": Door(EVERYBODY, site),
+    "patient:urgent": Door(EVERYBODY, site),
+    "manage:health": Door(EVERYBODY),
+    "manage:health-ready": Door(EVERYBODY),
+    # Signing in
+    "account_login": Door(EVERYBODY),
+    "account_request_login_code": Door(EVERYBODY),
+    "account_confirm_login_code": Door(EVERYBODY),
+    "account_logout": Door(EVERYBODY),
+    "account_signup": Door(EVERYBODY),
+    "account_inactive": Door(EVERYBODY),
+    "account_reset_password": Door(EVERYBODY),
+    "account_reset_password_done": Door(EVERYBODY),
+    "account_reset_password_from_key": Door(EVERYBODY, lambda world: {"uidb36": "1", "key": "never-sent"}),
+    "account_reset_password_from_key_done": Door(EVERYBODY),
+    "account_change_password": Door(SIGNED_IN),
+    "account_set_password": Door(SIGNED_IN),
+    "start": Door(SIGNED_IN),
+    # Booking: a page shows what this browser's own booking holds, or leads back to the first
+    "book:start": Door(EVERYBODY, site),
+    "book:service": Door(EVERYBODY, site),
+    "book:safety_first": Door(EVERYBODY, site),
+    "book:safety": Door(EVERYBODY, lambda world: site(world) | {"page_id": "about"}),
+    "book:result": Door(EVERYBODY, site),
+    "book:times": Door(EVERYBODY, site),
+    "book:hold": Door(EVERYBODY, lambda world: site(world) | {"page": "check"}),
+    "book:payer": Door(EVERYBODY, site),
+    "book:about": Door(EVERYBODY, site),
+    "book:code": Door(EVERYBODY, site),
+    "book:code_again": Door(EVERYBODY, site),
+    "book:check": Door(EVERYBODY, site),
+    "book:done": Door(EVERYBODY, site),
+    # A visit, by its link
+    "patient:enter": Door(EVERYBODY, lambda world: {"token": world.hannah.token}),
+    "patient:visit": Door(all_of("LK")),
+    "patient:move": Door(all_of("LK")),
+    "patient:cancel": Door(all_of("LK")),
+    "patient:calendar": Door(all_of("LK")),
+    # Patients
+    "patient:plan": Door(PATIENTS, looks=("?of={hannah}",)),
+    "patient:plan_visit": Door(all_of("A1"), visit),
+    # Practitioners
+    "practitioner:today": Door(PRACTITIONERS, looks=("?visit={here}", "?visit={ahead}")),
+    "practitioner:day": Door(PRACTITIONERS, lambda world: {"day": "2026-12-03"}, looks=("?visit={ahead}",)),
+    "practitioner:patient": Door(OUR_STAFF, patient),
+    "practitioner:history": Door(OUR_PRACTITIONER, patient),
+    "practitioner:reviews": Door(PRACTITIONERS),
+    "practitioner:review": Door(OUR_PRACTITIONER, lambda world: {"key": world.hannah.intake.key}),
+    "practitioner:overrule": Door(OUR_PRACTITIONER, lambda world: {"key": world.hannah.intake.key, "finding": world.hannah.finding.key}),
+    "practitioner:course": Door(OUR_PRACTITIONER, course),
+    "practitioner:prescribe": Door(OUR_PRACTITIONER, course),
+    "practitioner:stop": Door(OUR_PRACTITIONER, course),
+    "practitioner:record": Door(OUR_PRACTITIONER, lambda world: {"key": world.hannah.draft.session.key}, looks=("?view=front&point=BL23",)),
+    "practitioner:amend": Door(OUR_PRACTITIONER, lambda world: {"key": world.hannah.signed.session.key}),
+    "practitioner:step": Door(OUR_PRACTITIONER, lambda world: {"key": world.hannah.here.key, "deed": "insertion"}),
+    # The desk
+    "reception:diary": Door(
+        STAFF,
+        looks=(
+            "?visit={here}",
+            "?visit={ahead}&day=2026-12-03",
+            "?shape=list&span=week",
+            "?columns=room",
+            "?file=csv",
+            "?clinic=here",
+            "?q=Hannah&shape=list",
+        ),
+    ),
+    "reception:patients": Door(STAFF, looks=("?q=Hannah", "?q=Lindley&file=csv", "?file=csv")),
+    "reception:rooms": Door(STAFF, looks=("?clinic=here",)),
+    "reception:book": Door(OFFICE, looks=("?q=Hannah", "?q=Grace")),
+    "reception:register": Door(OFFICE),
+    "reception:move": Door(OUR_OFFICE, visit),
+    "reception:cancel": Door(OUR_OFFICE, visit),
+    "reception:book_course": Door(OUR_OFFICE, course),
+    "reception:step": Door(OUR_STAFF, lambda world: {"key": world.hannah.here.key, "deed": "undo-check-in"}),
+    # Who pays
+    "approvals:board": Door(OFFICE, looks=("?q=Hannah", "?code={policy}", "?insurer=bupa_physiotherapy")),
+    "approvals:csv": Door(OFFICE, looks=("?q=Hannah",)),
+    "approvals:insurers": Door(OFFICE),
+    "approvals:policy": Door(OUR_OFFICE, policy),
+    "approvals:code": Door(OUR_ADMIN, policy),
+    "approvals:asked": Door(OUR_ADMIN, policy),
+    "approvals:refused": Door(OUR_ADMIN, policy),
+    "approvals:patient-pays": Door(OUR_ADMIN, policy),
+    # The house
+    "manage:outbox": Door(OFFICE, looks=("?q=Hannah", "?state=failed", "?state=due")),
+    "manage:outbox-csv": Door(OFFICE, looks=("?state=due",)),
+    "manage:message": Door(OUR_OFFICE, lambda world: {"key": world.hannah.message.key, "deed": "told"}),
+    "manage:tasks": Door(STAFF),
+    "manage:task-done": Door(all_of("A5"), lambda world: {"key": world.hannah.task.key}),
+    "manage:home": Door(ADMINS),
+    "manage:service": Door(OUR_ADMIN, lambda world: {"key": world.here.acupuncture.key}),
+    "manage:health-page": Door(ADMINS),
+}
+
+
+def spelled(look: str, world: World) -> str:
+    """A look with Hannah's keys in it."""
+    file = world.hannah
+    return look.format(hannah=file.patient.key, here=file.here.key, ahead=file.ahead.key, policy=file.policy.key, course=file.course.key)
+
+
+def outcome(response: HttpResponse) -> str:
+    """What an answer says to whoever asked: `in`, `hidden`, `sign in first`, `not that way` or `broken`."""
+    if response.status_code >= 500:
+        return "broken"
+    if response.status_code == 302 and "/account/login/?next=" in response["Location"]:
+        return "sign in first"
+    return {404: "hidden", 405: "not that way", 403: "refused"}.get(response.status_code, "in")

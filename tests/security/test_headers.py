@@ -1,0 +1,73 @@
+"""What every answer tells the browser about itself."""
+
+import pytest
+from django.conf import settings
+
+pytestmark = pytest.mark.django_db
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self'; img-src 'self' data:; report-uri /csp-report"
+)
+
+
+def rules(policy: str) -> set[str]:
+    return {rule.strip() for rule in policy.split(";") if rule.strip()}
+
+
+def without(answers, header: str, value: str) -> list[str]:
+    return [f"{answer}: {answer.response.get(header)}" for answer in answers if answer.response.get(header) != value]
+
+
+def test_every_page_carries_the_whole_security_policy_and_no_weaker_one(answers):
+    wrong = [str(answer) for answer in answers if rules(answer.response.get("Content-Security-Policy", "")) != rules(POLICY)]
+    assert wrong == []
+    assert "unsafe" not in POLICY
+
+
+def test_no_answer_is_kept_in_a_cache(answers):
+    kept = [
+        f"{answer}: {answer.response.get('Cache-Control')}" for answer in answers if "no-store" not in answer.response.get("Cache-Control", "")
+    ]
+    assert kept == []
+
+
+def test_no_other_site_learns_which_page_was_open(answers):
+    assert without(answers, "Referrer-Policy", "same-origin") == []
+
+
+def test_nobody_may_guess_the_kind_of_a_file_or_put_a_page_into_a_frame(answers):
+    assert without(answers, "X-Content-Type-Options", "nosniff") == []
+    assert without(answers, "X-Frame-Options", "DENY") == []
+
+
+def test_no_answer_says_what_it_runs_on(answers):
+    assert [str(answer) for answer in answers if {"Server", "X-Powered-By"} & set(answer.response.headers)] == []
+
+
+def test_files_are_named_without_people(answers, world):
+    names = [answer.response.get("Content-Disposition", "") for answer in answers]
+    people = ("hannah", "lindley", "olivia", "marsh", "grace", "okafor")
+    assert [name for name in names if any(person in name.lower() for person in people)] == []
+    assert any("visit.ics" in name for name in names)
+
+
+def test_cookies_cannot_be_read_by_scripts_or_sent_from_other_sites(answers):
+    cookies = [cookie for answer in answers for cookie in answer.response.cookies.values()]
+    assert cookies
+    assert [cookie.key for cookie in cookies if not cookie["httponly"] or cookie["samesite"] != "Lax"] == []
+
+
+@pytest.mark.parametrize("method", ("TRACE", "PUT", "DELETE"))
+def test_other_methods_are_refused(world, method):
+    client = world.client("A0")
+    assert {client.generic(method, path).status_code for path in ("/", "/account/login/", "/privacy/")} <= {403, 405}
+
+
+def test_nothing_lies_about_for_strangers(world):
+    """Neither the repository nor a page about the inside."""
+    client = world.client("A0")
+    for path in ("/.git/config", "/.env", "/admin/", "/metrics", "/docs/", "/static/../clinic/settings.py", "/api/", "/debug/"):
+        assert client.get(path).status_code == 404
+    assert client.get("/health/").json().keys() == {"status"}
+    assert settings.DEBUG is False

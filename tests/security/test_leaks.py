@@ -1,0 +1,154 @@
+"""What is nobody's business stays out of every byte that is sent to them, and out of every log."""
+
+import json
+import logging
+import re
+
+import pytest
+import redis
+from django.conf import settings
+from django.contrib.sessions.models import Session as Kept
+from django.core import mail
+from django.db import connection
+
+from clinic.models import Absence
+from tests.bookings.test_online import HEALTHY
+from tests.factories import NOON, at
+from tests.security.crawl import undone
+from tests.security.world import CANARY, canary
+from tests.web.patients import Visitor, booking_house
+
+pytestmark = pytest.mark.django_db
+TREATS, IS_TREATED = "A3", ("A1", "LK")
+WHY_TAKEN = "Operation on her own knee"
+
+
+def seen(answers, actors) -> dict[str, set[str]]:
+    """Which canaries each of these was sent, with the page where."""
+    found = {}
+    for answer in answers:
+        body = b"" if answer.response.streaming else answer.response.content
+        for word in re.findall(rf"{CANARY}-[a-z]+-[a-z]+", body.decode(errors="replace").lower()) if answer.actor in actors else ():
+            found.setdefault(word, set()).add(str(answer))
+    return found
+
+
+def test_clinical_words_reach_nobody_but_who_treats(answers):
+    outsiders = {answer.actor for answer in answers} - {TREATS, *IS_TREATED, "A4"}
+    assert seen(answers, outsiders) == {}
+
+
+def test_a_practitioner_elsewhere_sees_only_their_own_patients(answers):
+    assert {word.rpartition("-")[2] for word in seen(answers, {"A4"})} == {"grace"}
+
+
+def test_the_patient_is_sent_no_word_that_is_between_clinicians(answers):
+    assert {word.rpartition("-")[2] for word in seen(answers, IS_TREATED)} <= {"hannah"}
+    assert {word.split("-")[1] for word in seen(answers, IS_TREATED)} <= {"goal", "details", "medicine"}
+
+
+def test_who_treats_does_see_them(answers):
+    """Else the tests above would pass on empty pages."""
+    words = {word.split("-")[1] for word in seen(answers, {TREATS}) if word.endswith("-hannah")}
+    assert {"finding", "goal", "note", "begun", "amended", "plan", "needle"} <= words
+
+
+def test_reception_learns_that_there_is_an_alert(world):
+    page = world.client("A5").get(f"/patients/{world.hannah.patient.key}/").content.decode()
+    assert "safety alert" in page
+
+
+@pytest.mark.parametrize("actor", ("A0", "A2", "A4", "B5", "B6", "VI"))
+def test_nobody_else_is_sent_a_name_an_address_or_a_number_of_the_patient(answers, world, actor):
+    patient = world.hannah.patient
+    private = [patient.first_name, patient.last_name, patient.email, patient.mobile, world.hannah.policy.number, patient.key]
+    sent = [answer for answer in answers if answer.actor == actor and not answer.response.streaming]
+    assert [f"{answer}: {word}" for answer in sent for word in private if word.encode() in answer.response.content] == []
+
+
+def test_public_pages_say_when_somebody_is_free_and_never_why_they_are_not(world, clock):
+    """A time that is taken is simply not there, whatever takes it."""
+    person, visitor = world.here.practitioner, world.client("VI")
+    day = {"day": "2026-12-03", "from": "2026-12-03"}
+    free = visitor.get("/book/here/times/", day).content.decode()
+    with undone():
+        Absence.objects.create(clinic=world.here.clinic, timeline=person.timeline, during=(at("15:00", "2026-12-03"), at("16:00", "2026-12-03")), reason=WHY_TAKEN)
+        less = visitor.get("/book/here/times/", day).content.decode()
+        front = visitor.get("/c/here/").content.decode()
+    stamps = [set(re.findall(r'value="(\d{8}T\d{4}Z-\w+)"', page)) for page in (free, less)]
+    assert stamps[1] < stamps[0]
+    assert not [page for page in (less, front) if WHY_TAKEN in page or "Hannah" in page]
+    words = [set(re.sub(r"<[^>]+>|[\d:]+", " ", page).split()) for page in (free, less)]
+    assert words[1] <= words[0]  # but for the times themselves nothing differs
+
+
+# What a visitor tells us about their health
+
+
+SECRET = canary("secret", "visitor")
+
+
+def test_answers_about_health_stand_in_one_table_and_in_no_log(db, clock, caplog):
+    caplog.set_level(logging.DEBUG)
+    visitor = Visitor(booking_house(), clock, now=NOON)
+    visitor.to_times(medicines=["anticoagulant_medication"], medicines_typed=SECRET, details=SECRET, skin=["other_skin"] if False else ["none"])
+    visitor.client.post(visitor.url("safety/urgent/"), {"urgent": SECRET})
+    visitor.client.get(visitor.url("times/"), {"with": "nobody"})
+    visitor.take("14:00")
+    visitor.pay()
+    visitor.tell()
+    visitor.prove()
+    visitor.post("check/")
+    visitor.get("done/")
+    assert holding(SECRET) <= {"patients_intake", "patients_finding"}
+    assert holding(SECRET)
+    assert SECRET not in caplog.text
+    assert [letter.subject for letter in mail.outbox if SECRET in letter.body] == []
+    assert [key for key in sessions() if SECRET in key] == []
+
+
+def test_a_page_that_breaks_logs_no_answer(world, monkeypatch, caplog):
+    """Even the error itself may quote what was typed."""
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr("web.patient.safety.answer_page", broken)
+    response = world.client("VI").post(
+        "/book/here/safety/treatment/", {name: value for name, value in {"treatment": "none", "details": SECRET}.items()}
+    )
+    formatted = "\n".join(handler.format(record) for handler in logging.getLogger().handlers[:1] for record in caplog.records)
+    assert response.status_code == 500
+    assert SECRET not in response.content.decode()
+    assert SECRET not in "\n".join(in_the_log(record) for record in caplog.records), formatted
+
+
+def broken(**said):
+    raise RuntimeError(f"could not keep {said}")
+
+
+def in_the_log(record: logging.LogRecord) -> str:
+    """The line as the house writes it."""
+    formatter = settings.LOGGING["formatters"]["without people"]["()"]
+    module, _, name = formatter.rpartition(".")
+    return getattr(__import__(module, fromlist=[name]), name)().format(record)
+
+
+def holding(words: str) -> set[str]:
+    """The tables with a row that holds these words."""
+    with connection.cursor() as cursor:
+        found = set()
+        for table in connection.introspection.table_names():
+            cursor.execute(f'SELECT 1 FROM "{table}" t WHERE t::text ILIKE %s LIMIT 1', [f"%{words}%"])
+            if cursor.fetchone():
+                found.add(table)
+    return found
+
+
+def sessions() -> list[str]:
+    return [json.dumps(kept.get_decoded()) for kept in Kept.objects.all()]
+
+
+def test_nothing_of_a_patient_lies_in_the_broker(world):
+    """Celery is only poked: its messages name a task and nothing else."""
+    broker = redis.Redis.from_url(settings.REDIS_URL)
+    kept = b"".join(broker.dump(key) or b"" for key in broker.keys())
+    assert CANARY.encode() not in kept
+    assert HEALTHY["born"].encode() not in kept

@@ -1,0 +1,38 @@
+"""Every door of the house tried by everybody: who is let in stands in a list, and nobody else is."""
+
+import pytest
+
+from tests.security.crawl import NAMES, undone
+from tests.security.doors import DOORS, outcome
+from tests.security.world import ACTORS
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_door_stands_in_the_list_and_nothing_else_does():
+    assert sorted(DOORS) == NAMES
+
+
+def test_looking_lets_in_whom_the_list_names_and_nobody_else(answers):
+    wrong = [str(answer) for answer in answers if (outcome(answer.response) == "in") and answer.actor not in DOORS[answer.name].who]
+    assert wrong == []
+
+
+def test_nothing_breaks_under_anybodys_look(answers):
+    assert [str(answer) for answer in answers if outcome(answer.response) == "broken"] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_door_opens_for_those_in_the_list_and_hides_from_all_others(world, answers, name):
+    door = DOORS[name]
+    inside = set()
+    for actor in ACTORS:
+        looked = {outcome(answer.response) for answer in answers if (answer.name, answer.actor) == (name, actor)}
+        with undone():
+            sent = outcome(world.client(actor).post(door.address(name, world)))
+        assert sent != "broken"
+        if "in" in looked | {sent}:
+            inside.add(actor)
+        else:
+            assert looked | {sent} <= {"hidden", "sign in first", "not that way"}
+    assert inside == door.who

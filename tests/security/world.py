@@ -1,0 +1,298 @@
+"""The cast of the security tests: two clinics, patients with everything that can hang on them, and everybody who might ask."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from io import StringIO
+
+from django.core.management import call_command
+from django.test import Client
+
+from bookings.models import Appointment, Booking
+from bookings.services.appointments import book_appointment, check_in
+from bookings.services.online import hold_time
+from clinic.enums import LinkPurpose, Role
+from clinic.links import mint
+from clinic.models import Clinic, Practitioner, Room, Task, User
+from clinic.services import set_task
+from insurers.enums import Payer
+from insurers.models import Authorisation, Insurer, Policy
+from insurers.services import record_authorisation, set_funding
+from messaging.enums import State as Sent
+from messaging.models import Message
+from patients.enums import Tier
+from patients.models import Finding, Intake, Patient
+from tests.bookings.test_online import visitor
+from tests.factories import (
+    NOON,
+    ClinicFactory,
+    CourseFactory,
+    IntakeFactory,
+    PatientFactory,
+    PractitionerFactory,
+    RoomFactory,
+    ServiceFactory,
+    UserFactory,
+    slot,
+)
+from tests.treatments.cast import draft, needle, technique
+from treatments.enums import Chronicity, Severity
+from treatments.models import Condition, Course, Service, Session, SessionRecord
+from treatments.services.courses import prescribe_course
+from treatments.services.records import amend_record, save_draft, sign_record, start_record
+
+PASSWORD = "four-plain-words-here"
+INSURER = "bupa_physiotherapy"
+CANARY = "kanari"
+
+
+def canary(what: str, owner: str) -> str:
+    """Words that stand in one clinical field of one patient and nowhere else."""
+    return f"{CANARY}-{what}-{owner.lower()}"
+
+
+@dataclass
+class Site:
+    """One clinic with its staff, rooms and kinds of visit."""
+
+    clinic: Clinic
+    practitioner: Practitioner
+    desk: User
+    admin: User
+    rooms: list[Room]
+    first_visit: Service
+    acupuncture: Service
+
+    def slot(self, start: datetime, room: int = 0):
+        return slot(start, service=self.acupuncture, practitioner=self.practitioner, room=self.rooms[room])
+
+
+@dataclass
+class File:
+    """One patient with a row of every kind."""
+
+    patient: Patient
+    user: User
+    intake: Intake
+    finding: Finding
+    course: Course
+    assessment: Course
+    signed: SessionRecord
+    draft: SessionRecord
+    here: Appointment
+    ahead: Appointment
+    policy: Policy
+    authorisation: Authorisation
+    message: Message
+    task: Task
+    token: str
+
+
+def open_site(slug: str) -> Site:
+    """Open a clinic with one person in each role."""
+    clinic = ClinicFactory(slug=slug, name=f"Meridian {slug.title()}", address=f"1 {slug.title()} Yard, London", email=f"{slug}@meridian.example")
+    staff = {role: UserFactory(email=f"{role}@{slug}.example", role=role, clinics=[clinic]) for role in Role.staff()}
+    person = PractitionerFactory(clinic=clinic, user=staff[Role.PRACTITIONER], name=f"Rhea {slug.title()}")
+    return Site(
+        clinic=clinic,
+        practitioner=person,
+        desk=staff[Role.RECEPTIONIST],
+        admin=staff[Role.ADMIN],
+        rooms=[RoomFactory(clinic=clinic, position=number) for number in (1, 2)],
+        first_visit=ServiceFactory(clinic=clinic, name="First visit", first_visit=True, practitioners=[person]),
+        acupuncture=ServiceFactory(clinic=clinic, practitioners=[person], techniques=[technique()]),
+    )
+
+
+def open_file(site: Site, first: str, last: str, *, hour: int) -> File:
+    """Take a patient through all that happens at a clinic; each clinical field holds words of its own."""
+    user = UserFactory(email=f"{first.lower()}@example.org", role=Role.PATIENT, name=f"{first} {last}")
+    patient = PatientFactory(
+        clinic=site.clinic, user=user, first_name=first, last_name=last, email=user.email, mobile=f"07700 9001{hour:02}"
+    )
+    intake, finding = screened(patient, first)
+    course = treated(site, patient, intake, first)
+    signed, begun = recorded(site, course, first)
+    set_funding(course=course, payer=Payer.INSURER, insurer=Insurer.objects.get(slug=INSURER), policy_number=f"BUPA{first}", now=NOON)
+    policy = course.funding.policy
+    here = book_appointment(session=course.sessions.get(number=2), slot=site.slot(NOON.replace(hour=hour)), by=site.desk, now=NOON)
+    check_in(appointment=here, by=site.desk, now=NOON)
+    later = NOON.replace(hour=hour) + timedelta(days=7)
+    ahead = book_appointment(session=course.sessions.get(number=3), slot=site.slot(later), by=site.desk, now=NOON)
+    Appointment.objects.filter(pk=ahead.pk).update(state="provisional", waits_for_review=True, waits_for_code=True)
+    ahead.refresh_from_db()
+    approved = record_authorisation(
+        policy=policy, code=f"PRE{first}", units=1, first_day=None, last_day=None, body_area="", by=site.admin, now=NOON
+    )
+    message = Message.objects.about(ahead.key).first()
+    Message.objects.filter(pk=message.pk).update(state=Sent.FAILED, attempts=3, reason="The mailbox is full")
+    return File(
+        patient=patient,
+        user=user,
+        intake=intake,
+        finding=finding,
+        course=course,
+        assessment=assessed(patient),
+        signed=signed,
+        draft=begun,
+        here=here,
+        ahead=ahead,
+        policy=policy,
+        authorisation=approved,
+        message=message,
+        task=set_task(clinic=site.clinic, for_role=Role.RECEPTIONIST, kind="ring", about=patient.key, words=f"Ring {patient.name}", due=NOON),
+        token=mint(purpose=LinkPurpose.VISIT, about=ahead.key, expires_at=NOON + timedelta(days=30)),
+    )
+
+
+def screened(patient: Patient, owner: str) -> tuple[Intake, Finding]:
+    """Answers that wait for a clinician, in the patient's own words."""
+    intake = IntakeFactory(
+        patient=patient,
+        booking_key=f"booked-{owner.lower()}",
+        tier=Tier.REVIEW,
+        flags=["osteoporosis_fracture_risk"],
+        screened_at=NOON,
+        answers={"details": canary("details", owner), "medicines_typed": canary("medicine", owner), "born": "1984-03-14"},
+    )
+    finding = Finding.objects.create(
+        intake=intake,
+        rule="osteoporosis_fracture_risk",
+        tier=Tier.REVIEW,
+        rank=Tier.REVIEW.rank,
+        words=canary("finding", owner),
+        said=canary("said", owner),
+        advice=canary("advice", owner),
+        note=canary("why", owner),
+        source=canary("source", owner),
+    )
+    return intake, finding
+
+
+def treated(site: Site, patient: Patient, intake: Intake, owner: str) -> Course:
+    """A course of ten sessions, with the aim in the patient's words and a reason of the practitioner's."""
+    course = CourseFactory(patient=patient, intake=intake)
+    Session.objects.create(course=course, number=1)
+    course = prescribe_course(
+        course=course,
+        condition=Condition.objects.get(slug="chronic_low_back_pain"),
+        severity=Severity.MODERATE,
+        chronicity=Chronicity.CHRONIC,
+        techniques=[technique()],
+        service=site.acupuncture,
+        sessions=10,
+        reason="",
+        goal=canary("goal", owner),
+        by=site.practitioner.user,
+        practitioner=site.practitioner,
+        now=NOON,
+    )
+    Course.objects.filter(pk=course.pk).update(reason=canary("reason", owner))
+    course.refresh_from_db()
+    return course
+
+
+def recorded(site: Site, course: Course, owner: str) -> tuple[SessionRecord, SessionRecord]:
+    """The first session signed and added to, the second begun."""
+    person, by = site.practitioner, site.practitioner.user
+    words = {
+        "safety_override": canary("override", owner),
+        "mismatch_reason": canary("mismatch", owner),
+        "retention_reason": canary("retention", owner),
+        "needles": [needle("BL23", reason=canary("needle", owner))],
+    }
+    first = start_record(session=course.sessions.get(number=1), practitioner=person, now=NOON)
+    first = save_draft(record=first, draft=draft(note=canary("note", owner), next_plan=canary("plan", owner), **words), by=by, now=NOON)
+    first = sign_record(record=first, by=by, now=NOON)
+    amend_record(record=first, words=canary("amended", owner), by=by, now=NOON)
+    second = start_record(session=course.sessions.get(number=2), practitioner=person, now=NOON)
+    second = save_draft(record=second, draft=draft(note=canary("begun", owner), **words), by=by, now=NOON)
+    return first, second
+
+
+def assessed(patient: Patient) -> Course:
+    """Another problem, not prescribed for yet."""
+    course = CourseFactory(patient=patient, complaint="neck")
+    Session.objects.create(course=course, number=1)
+    return course
+
+
+@dataclass
+class World:
+    """Everything, and who may ask for it: `hannah` is treated at `here`; `olivia` too, `grace` elsewhere."""
+
+    here: Site
+    elsewhere: Site
+    hannah: File
+    olivia: File
+    grace: File
+    booking: Booking
+    clients: dict[str, Client]
+    cookies: dict[str, dict[str, str]]
+
+    def client(self, actor: str) -> Client:
+        """The browser of one of the cast, as it was when the world began."""
+        client = self.clients[actor]
+        client.cookies.clear()
+        client.cookies.load(self.cookies[actor])
+        return client
+
+
+ACTORS = {
+    "A0": "anonymous",
+    "A1": "the patient",
+    "A2": "another patient",
+    "A3": "the practitioner who treats",
+    "A4": "a practitioner elsewhere",
+    "A5": "the receptionist",
+    "A6": "the admin",
+    "A7": "somebody who left, still signed in",
+    "B5": "a receptionist elsewhere",
+    "B6": "an admin elsewhere",
+    "LK": "who followed the patient's link",
+    "VI": "a visitor at the end of a booking",
+}
+
+
+def build() -> World:
+    """Make the world at NOON; the clock has to stand there."""
+    call_command("load_catalogue", stdout=StringIO())
+    call_command("load_insurers", stdout=StringIO())
+    here, elsewhere = open_site("here"), open_site("elsewhere")
+    hannah = open_file(here, "Hannah", "Lindley", hour=12)
+    olivia = open_file(here, "Olivia", "Marsh", hour=14)
+    grace = open_file(elsewhere, "Grace", "Okafor", hour=12)
+    booking = visitor(here_house(here), now=NOON, service=here.first_visit, email="visitor@example.org", proved_address="visitor@example.org")
+    held = slot(NOON + timedelta(days=1), service=here.first_visit, practitioner=here.practitioner, room=here.rooms[0])
+    hold_time(booking=booking, slot=held, now=NOON)
+    left = UserFactory(email="left@here.example", role=Role.ADMIN, clinics=[here.clinic])
+    users = {
+        "A1": hannah.user,
+        "A2": olivia.user,
+        "A3": here.practitioner.user,
+        "A4": elsewhere.practitioner.user,
+        "A5": here.desk,
+        "A6": here.admin,
+        "A7": left,
+        "B5": elsewhere.desk,
+        "B6": elsewhere.admin,
+    }
+    clients = {actor: Client(raise_request_exception=False) for actor in ACTORS}
+    for actor, user in users.items():
+        clients[actor].force_login(user)
+    User.objects.filter(pk=left.pk).update(is_active=False)
+    keep(clients["LK"], {"link:visit": hannah.ahead.key})
+    keep(clients["VI"], {"booking": booking.key, "booking-held": held.value})
+    cookies = {actor: {name: morsel.value for name, morsel in client.cookies.items()} for actor, client in clients.items()}
+    return World(here, elsewhere, hannah, olivia, grace, booking, clients, cookies)
+
+
+def here_house(site: Site):
+    """The clinic as the tests of bookings know it."""
+    return type("House", (), {"clinic": site.clinic, "service": site.first_visit})
+
+
+def keep(client: Client, values: dict[str, str]) -> None:
+    """Put something into a browser's session."""
+    session = client.session
+    session.update(values)
+    session.save()
