@@ -33,7 +33,7 @@ SELECT p.timeline_id, true, string_agg(
     || int4send(ceil(extract(epoch FROM lower(a.during) + make_interval(mins => a.hands_in + a.rest)) / 300)::int), '')
 FROM bookings_appointment a JOIN clinic_practitioner p ON p.id = a.practitioner_id
 WHERE a.rest > 0 AND a.state NOT IN ('cancelled', 'dna') AND (a.until IS NULL OR a.until > %(now)s)
-    AND p.timeline_id = ANY(%(timelines)s) AND a.during && tstzrange(%(opens)s, %(closes)s)
+    AND p.timeline_id = ANY(%(timelines)s) AND a.during && tstzrange(%(opens)s, %(closes)s) AND NOT a.id = ANY(%(moving)s)
 GROUP BY p.timeline_id
 """
 
@@ -50,6 +50,7 @@ class Wish:
     patient: Patient | None = None
     parts: Parts | None = None
     online: bool = False  # keeps the notice and the horizon of the clinic
+    moving: tuple[int, ...] = ()  # visits that move: where their patients rest now is in nobody's way
 
     @property
     def clinic(self) -> Clinic:
@@ -243,6 +244,7 @@ class Openings:
                     "now": self.wish.now,
                     "opens": grid.instant(0),
                     "closes": grid.instant(grid.length),
+                    "moving": list(self.wish.moving),
                 },
             )
             for timeline, resting, packed in cursor.fetchall():

@@ -47,7 +47,12 @@ def move_appointment(*, appointment: Appointment, slot: Slot, by: User | str, no
     """Move a visit in one step: the old time is kept until the new one is sure. `SlotTaken` leaves everything as it was."""
     seen, who, was = appointment.version, appointment.practitioner, Interval(appointment.start, appointment.end)
     promise = Promise(
-        slot=slot, session=appointment.session, state=State(appointment.state), door=Door(appointment.door), overbook_reason=overbook_reason
+        slot=slot,
+        session=appointment.session,
+        state=State(appointment.state),
+        door=Door(appointment.door),
+        overbook_reason=overbook_reason,
+        moving=appointment.pk,
     )
     with clash_means(SlotTaken):
         clear_the_way([*promise.timelines, *timelines_of(appointment)], now=now)

@@ -36,6 +36,7 @@ class Promise:
     overbook_reason: str = ""
     waits_for_review: bool = False
     waits_for_code: bool = False
+    moving: int | None = None  # the visit that this is the new time of
 
     @property
     def patient(self) -> Patient | None:
@@ -108,7 +109,10 @@ def troubles(promises: Sequence[Promise], *, now: datetime) -> list[str]:
     together: dict[tuple, list[Promise]] = {}
     for promise in promises:
         together.setdefault((promise.slot.service.pk, promise.slot.parts, promise.patient), []).append(promise)
-    found = {key: openings_around([promise.slot for promise in group], patient=key[2], now=now) for key, group in together.items()}
+    found = {
+        key: openings_around([promise.slot for promise in group], patient=key[2], now=now, moving=group[0].moving)
+        for key, group in together.items()
+    }
     return [_trouble(promise, found[(promise.slot.service.pk, promise.slot.parts, promise.patient)], now=now) for promise in promises]
 
 
@@ -120,7 +124,7 @@ def _trouble(promise: Promise, openings: Openings, *, now: datetime) -> str:
     return next((WORDS[obstacle.reason] for obstacle in obstacles if obstacle.reason not in allowed), "")
 
 
-def openings_around(slots: Sequence[Slot], *, patient: Patient | None, now: datetime) -> Openings:
+def openings_around(slots: Sequence[Slot], *, patient: Patient | None, now: datetime, moving: int | None = None) -> Openings:
     """The diary of the days that some slots of one kind touch."""
     people = {slot.practitioner.pk: slot.practitioner for slot in slots}
     return Openings(
@@ -132,6 +136,7 @@ def openings_around(slots: Sequence[Slot], *, patient: Patient | None, now: date
             practitioner=slots[0].practitioner if len(people) == 1 else None,
             patient=patient,
             parts=slots[0].parts,
+            moving=(moving,) if moving else (),
         )
     )
 
