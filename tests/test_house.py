@@ -42,7 +42,13 @@ PUBLIC = {
     "demo:",
     "account_",
     "visit:",
+    "patient:ask",
+    "patient:urgent",
+    "patient:enter",
     "patient:visit",
+    "patient:move",
+    "patient:cancel",
+    "patient:calendar",
     "manage:health",
 }
 

@@ -1,6 +1,7 @@
 """A patient's own page: next visits, the course as a line, pain, what the insurer still covers, what we told them."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,7 +20,7 @@ from patients.models import Patient
 from treatments.enums import CourseState
 from treatments.models import Course, Session
 from treatments.outcomes import PAIN, progress
-from treatments.selectors import messages_to, scores_of
+from treatments.selectors import messages_to, planned_counts, scores_of
 from web.guard import allow, link_slot
 from web.patient.frame import complaint_words, practitioner_words
 from web.templatetags.house import clinic_date, clinic_datetime, clinic_short
@@ -46,12 +47,13 @@ def plan(request: HttpRequest) -> HttpResponse:
     course = newest_course(patient, request)
     request.clinic = course.clinic if course else patient.clinic
     visits = list(Appointment.objects.visible_to(request.user).of_patient(patient).ahead(request.now).with_people())
+    counts = planned_counts({visit.session.course_id for visit in visits})
     context = {
         "family": family,
         "patient": patient,
         "course": course,
         "greeting": greeting(request.now, request.clinic),
-        "visits": [shown(visit, request.now) for visit in visits],
+        "visits": [shown(visit, counts[visit.session.course_id], request.now) for visit in visits],
         "inbox": inbox(patient, request.clinic),
         **(course_context(course, request) if course else {}),
     }
@@ -74,7 +76,7 @@ def greeting(now: datetime, clinic: Clinic) -> str:
     return "Good morning" if hour < 12 else "Good afternoon" if hour < 18 else "Good evening"
 
 
-def shown(visit: Appointment, now: datetime) -> dict[str, object]:
+def shown(visit: Appointment, planned: int, now: datetime) -> dict[str, object]:
     """A visit ahead, as its ticket shows it."""
     clinic = visit.clinic
     free_until = visit.start - timedelta(hours=clinic.cancel_notice_hours)
@@ -84,7 +86,7 @@ def shown(visit: Appointment, now: datetime) -> dict[str, object]:
     return {
         "visit": visit,
         "who": practitioner_words(visit),
-        "what": f"Visit {visit.session.number}",
+        "what": f"Visit {visit.session.number} of {planned}" if planned > 1 else "First visit",
         "lines": lines,
         "change": reverse("patient:plan_visit", args=[visit.key]),
         "rule": f"Free of charge until {clinic_datetime(free_until, clinic)}." if free_until > now else "",
@@ -164,9 +166,15 @@ def week_of(day: date | None, start: date | None, *, after: int) -> int:
     return min(max(week, after + 1), MOST_WEEKS)
 
 
-def pain_points(course: Course) -> list[tuple[str, float]]:
+def pain_points(course: Course) -> list[tuple[str, int | float]]:
     """Pain by visit, as the chart takes it."""
-    return [(clinic_short(score.at, course.clinic), float(score.value)) for score in scores_of(course).get(PAIN, [])]
+    scores = scores_of(course).get(PAIN, [])
+    return [(clinic_short(score.at, course.clinic)[4:], whole(score.value)) for score in scores]
+
+
+def whole(score: Decimal) -> int | float:
+    """7 rather than 7.0."""
+    return int(score) if score == int(score) else float(score)
 
 
 def inbox(patient: Patient, clinic: Clinic) -> list[dict[str, str]]:
