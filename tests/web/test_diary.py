@@ -178,7 +178,7 @@ def test_a_patient_is_checked_in_and_it_can_be_undone(house, at_desk):
 
     response = at_desk.post(f"/diary/visits/{booked.key}/check-in/?day={THURSDAY}&as=list", follow=True)
     assert "is checked in." in text(response)
-    assert response.redirect_chain == [(f"/diary/?day={THURSDAY}&as=list&visit={booked.key}", 302)]
+    assert response.redirect_chain == [(f"/diary/?day={THURSDAY}&as=list&visit={booked.key}&clinic={house.clinic.slug}", 302)]
     assert Appointment.objects.get().state == State.ARRIVED
 
     at_desk.post(f"/diary/visits/{booked.key}/undo-check-in/")
@@ -223,6 +223,14 @@ def test_nothing_is_done_by_looking(house, at_desk):
     assert at_desk.get(f"/diary/visits/{booked.key}/check-in/").status_code == 405
     at_desk.get(f"/diary/visits/{booked.key}/cancel/")
     assert Appointment.objects.get().state == State.BOOKED
+
+
+def test_a_visits_own_address_leads_to_the_diary_of_its_day(house, at_desk):
+    booked = visit(house, at("10:00", "2026-12-03"))
+
+    response = at_desk.get(f"/diary/visits/{booked.key}/")
+    assert response["Location"] == f"/diary/?day=2026-12-03&visit={booked.key}&clinic={house.clinic.slug}"
+    assert at_desk.get(f"/diary/visits/{AppointmentFactory().key}/").status_code == 404
 
 
 def test_a_deed_that_nobody_knows_is_no_page(house, at_desk):

@@ -9,6 +9,7 @@ urlpatterns = [
     path("diary/", diary.diary, name="diary"),
     path("diary/book/", booking.book, name="book"),
     path("diary/register/", patients.register, name="register"),
+    path("diary/visits/<slug:key>/", visits.see, name="visit"),
     path("diary/visits/<slug:key>/move/", moving.move, name="move"),
     path("diary/visits/<slug:key>/cancel/", visits.cancel, name="cancel"),
     path("diary/visits/<slug:key>/<slug:deed>/", visits.step, name="step"),

@@ -17,7 +17,7 @@ from patients.models import Patient
 from treatments.models import Service, Session
 from web.guard import allow
 from web.reception.forms import FindForm, FirstVisitForm, TimeForm
-from web.reception.look import Look, clinics_of, sent, today_of
+from web.reception.look import clinics_of, sent
 from web.reception.times import Wanted, Week
 from web.reception.words import when_of
 
@@ -34,9 +34,7 @@ class Plan:
 
     @property
     def words(self) -> str:
-        return (
-            f"{self.service.name}, session {self.session.number}" if self.session else f"{self.service.name}, first visit for a new problem"
-        )
+        return f"{self.service.name}, session {self.session.number}" if self.session else f"{self.service.name}, for a new problem"
 
 
 @allow("appointment.book")
@@ -109,8 +107,6 @@ def make(request: HttpRequest, plan: Plan, form: TimeForm, first: FirstVisitForm
 
 def told(request: HttpRequest, appointment: Appointment) -> HttpResponse:
     """The diary of that day with the visit beside it."""
-    clinic = appointment.clinic
-    when = when_of(appointment.start, clinic)
+    when = when_of(appointment.start, appointment.clinic)
     messages.success(request, f"{appointment.patient.name} is booked: {when}, {appointment.practitioner.short_name}.")
-    look = Look(day=appointment.start.astimezone(clinic.tz).date(), today=today_of(clinic, request.now), visit=appointment.key)
-    return redirect(look.address(clinic=request.GET.get("clinic", "")[:60]))
+    return redirect("reception:visit", key=appointment.key)

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bookings.enums import STEPS, State
 from bookings.models import Appointment
@@ -36,7 +36,15 @@ def back_to(request: HttpRequest, appointment: Appointment, **changes: object) -
     today = today_of(appointment.clinic, request.now)
     look = Look.read(request.GET, today=today)
     day = look.day if look.is_week and not changes else appointment.start.astimezone(appointment.clinic.tz).date()
-    return look.address(**{"visit": appointment.key, "day": day, **changes})
+    return look.address(**{"visit": appointment.key, "day": day, "clinic": appointment.clinic.slug, **changes})
+
+
+@allow("appointment.see")
+@require_safe
+def see(request: HttpRequest, key: str) -> HttpResponse:
+    """Lead from a visit's own address to the diary of its day."""
+    found = get_object_or_404(Appointment.objects.visible_to(request.user).select_related("clinic"), key=key)
+    return redirect(back_to(request, found))
 
 
 @allow("appointment.check_in")
