@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 NOWHERE = 1000  # what it costs to leave a visit without a new time: more than any place
-COLLEAGUE, ANOTHER_DAY, EACH_DAY, HASTY = 25, 40, 4, 40
+CHANGED, COLLEAGUE, ANOTHER_DAY, EACH_DAY, HASTY = 10, 35, 50, 4, 40
 ROUNDS = 80  # of adjusting prices
 MOST_STEPS = 12_000  # a bound on the search; what is found by then is still possible, if perhaps not the very best
 
@@ -23,7 +23,7 @@ def disturbance(*, minutes: int, days: int, colleague: bool, hasty: bool) -> int
     near it; the same person on another day, the sooner the better; a colleague on another day. A new time within a few hours from
     now costs extra: the patient must be reached first.
     """
-    shift = abs(minutes) // 6 if not days else ANOTHER_DAY + EACH_DAY * abs(days) + abs(minutes) // 12
+    shift = ANOTHER_DAY + EACH_DAY * abs(days) + abs(minutes) // 12 if days else abs(minutes) // 6 + CHANGED * bool(minutes)
     return min(shift + COLLEAGUE * colleague + HASTY * hasty, NOWHERE - 1)
 
 

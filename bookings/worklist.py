@@ -1,6 +1,6 @@
 """Visits that can't stand because somebody is away or a room is closed, and the times they could move to instead."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from intervals import Interval, local_date, local_day, tick_ceil, tick_floor
 WEEKS = timedelta(days=14)  # how far before and after its old day a visit is looked a time for
 SOON = timedelta(hours=4)  # within this the patient can hardly be told in time
 AT_ONCE = timedelta(minutes=30)
-SHOWN, TRIED, ROOMS = 3, 24, 4
+SHOWN, TRIED, OF_EACH_KIND, ROOMS = 3, 16, 4, 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,16 +173,23 @@ class Rearrangement:
     def proposals(self, visit: Appointment) -> list[Proposal]:
         """The times that disturb this patient least, cheapest first, each in every room that would do."""
         openings = self.openings(visit)
-        ranked = sorted(self._ranked(visit, openings), key=lambda each: (each.cost, each.slot.start))[:TRIED]
-        return [variant for each in ranked for variant in self._in_rooms(each, visit, openings)]
+        ranked = sorted(self._ranked(visit, openings), key=lambda each: (each.cost, each.slot.start))
+        kinds: Counter[str] = Counter()
+        found = []
+        for place, each in enumerate(ranked):
+            if place < TRIED or kinds[each.words] < OF_EACH_KIND:
+                kinds[each.words] += 1
+                found += self._in_rooms(each, visit, openings)
+        return found
 
     def _ranked(self, visit: Appointment, openings: Openings) -> Iterable[Proposal]:
         busy = self.busy[visit.patient.timeline_id]
         day = local_date(visit.start, visit.clinic.tz)
-        for slot in self._slots[self._kind(visit)]:
-            if abs(slot.local_date - day) > WEEKS or (slot.start < self.now + AT_ONCE and slot.start != visit.start):
-                continue
-            if not any(stretch.overlaps(Interval(slot.start, slot.end)) for stretch in busy):
+        slots = [*_at_the_same_time(visit, openings), *self._slots[self._kind(visit)]]
+        for slot in {slot.value: slot for slot in slots}.values():
+            in_time = slot.start >= self.now + AT_ONCE or slot.start == visit.start
+            at_leisure = not any(stretch.overlaps(Interval(slot.start, slot.end)) for stretch in busy)
+            if in_time and at_leisure and abs(slot.local_date - day) <= WEEKS:
                 yield self._proposal(visit, slot, (slot.local_date - day).days)
 
     def _proposal(self, visit: Appointment, slot: Slot, days: int) -> Proposal:
@@ -195,15 +202,12 @@ class Rearrangement:
 
     def _in_rooms(self, proposal: Proposal, visit: Appointment, openings: Openings) -> list[Proposal]:
         """The proposal in the visit's own room where it is free, else in what fits best; others may need that room."""
-        own = [room for room in openings.rooms.values() if room.pk == visit.room_id]
-        others = [room for room in openings.rooms.values() if room.pk not in (visit.room_id, proposal.slot.room.pk)]
-        found = []
-        for room in [*own, proposal.slot.room, *others]:
+        wanted = sorted(openings.rooms.values(), key=lambda room: (room.pk != visit.room_id, room.pk != proposal.slot.room.pk))
+        found: list[Proposal] = []
+        for room in wanted:
             slot = replace(proposal.slot, room=room)
-            if all(slot.room != each.slot.room for each in found) and not openings.obstacles(slot):
+            if len(found) < ROOMS and not openings.obstacles(slot):
                 found.append(replace(proposal, slot=slot, cost=proposal.cost + (room.pk != visit.room_id)))
-            if len(found) == ROOMS:
-                break
         return found
 
     # What is looked up once for all visits of a kind
@@ -224,7 +228,12 @@ class Rearrangement:
     def _wish(self, visits: Sequence[Appointment]) -> Wish:
         days = [local_date(visit.start, visit.clinic.tz) for visit in visits]
         return Wish(
-            service=visits[0].service, first_day=min(days) - WEEKS, last_day=max(days) + WEEKS, now=self.now, parts=Parts.of(visits[0])
+            service=visits[0].service,
+            first_day=min(days) - WEEKS,
+            last_day=max(days) + WEEKS,
+            now=self.now,
+            parts=Parts.of(visits[0]),
+            moving=tuple(visit.pk for visit in self.visits),
         )
 
     @cached_property
@@ -247,6 +256,16 @@ class Rearrangement:
         for row in Occupancy.objects.counting(self.now).on(patients).exclude(appointment__in=self.visits):
             found[row.timeline_id].append(Interval(row.during.lower, row.during.upper))
         return found
+
+
+def _at_the_same_time(visit: Appointment, openings: Openings) -> list[Slot]:
+    """The visit's own start with everybody who gives it: it need not lie on the clinic's step. Whether it is free is still to be seen."""
+    if openings.is_empty or openings.machines is not None or openings.wish.now > visit.start:
+        return []
+    usual = Slot(
+        service=visit.service, parts=openings.parts, practitioner=visit.practitioner, room=visit.room, equipment=None, start=visit.start
+    )
+    return [replace(usual, practitioner=person) for person in openings.practitioners.values()]
 
 
 def cells_of(slot: Slot, visit: Appointment) -> frozenset[tuple[int, int]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import F, Q
 
 from bookings import waiting_messages
@@ -31,7 +32,7 @@ GONE = "Its time has just gone."
 def add_absence(*, clinic: Clinic, timeline: Timeline | None, during: Interval, reason: str, by: User, now: datetime) -> Absence:
     """Note that somebody, something or the whole clinic is away: always possible. Holds and offers in it end, visits need a new time."""
     locked = lock([timeline.pk] if timeline else timelines_of(clinic))
-    absence = Absence.objects.create(clinic=clinic, timeline=timeline, during=(during.start, during.end), reason=reason)
+    absence = Absence.objects.create(clinic=clinic, timeline=timeline, during=DateTimeTZRange(during.start, during.end), reason=reason)
     _take_back_holds(Appointment.objects.between(during.start, during.end), locked, by=by, now=now)
     _ask_for_new_times(clinic, Q(during__overlap=(during.start, during.end)), now=now)
     audit.record(by, "absence.add", absence, timeline=timeline.pk if timeline else None)
