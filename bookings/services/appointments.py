@@ -7,21 +7,29 @@ from django.db.models import F
 
 from bookings import messages
 from bookings.clashes import SlotTaken, clash_means
-from bookings.enums import CancelledBy, Door, State
+from bookings.enums import Because, CancelledBy, Door, State
 from bookings.models import Appointment
 from bookings.services.freeing import note_freed, note_stretch
+from bookings.services.kept import local_date_of, note_change
 from bookings.services.occupying import Promise, clear_the_way, during, occupy, refuse_if_busy, take, timelines_of, vacate
 from bookings.services.states import StateChanged, step
 from bookings.slots import Slot
 from clinic import audit
 from clinic.models import User
 from insurers.services import move_cover, release_cover, reserve_cover
-from intervals import Interval
+from intervals import Interval, local_date
 from treatments.models import Session
 
 
 class TooLate(Exception):
     """The clinic asks for more notice than there is; `str()` says how much."""
+
+
+class NotToday(Exception):
+    """The visit is on another day."""
+
+    def __init__(self) -> None:
+        super().__init__("This visit is on another day: look at the date again.")
 
 
 @transaction.atomic
@@ -72,6 +80,7 @@ def move_appointment(*, appointment: Appointment, slot: Slot, by: User | str, no
         appointment.refresh_from_db()
         occupy(appointment, slot, patient=promise.patient)
     note_stretch(who, was, because="Moved", now=now)
+    note_change(appointment, because=Because.MOVED, now=now)
     move_cover(key=appointment.key, on=local_date_of(appointment))
     messages.tell_moved(appointment, now=now)
     audit.record(by, "appointment.move", appointment, version=appointment.version)
@@ -90,11 +99,13 @@ def cancel_appointment(*, appointment: Appointment, by: User | str, who: Cancell
         cancelled_by=who,
         cancelled_because=because,
         cancelled_late=late,
+        waits_for_prescription=False,
         waits_for_review=False,
         waits_for_code=False,
     )
     vacate(appointment)
     note_freed(appointment, because="Cancelled", now=now)
+    note_change(appointment, because=Because.CANCELLED, now=now)
     release_cover(key=appointment.key)
     messages.tell_cancelled(appointment, now=now)
     return appointment
@@ -106,6 +117,7 @@ def mark_dna(*, appointment: Appointment, by: User, now: datetime) -> Appointmen
     step(appointment=appointment, to=State.DNA, by=by, now=now)
     vacate(appointment)
     note_freed(appointment, because="Not coming", now=now)
+    note_change(appointment, because=Because.MISSED, now=now)
     release_cover(key=appointment.key)
     messages.take_back(appointment, reason="The patient did not attend")
     return appointment
@@ -113,7 +125,9 @@ def mark_dna(*, appointment: Appointment, by: User, now: datetime) -> Appointmen
 
 @transaction.atomic
 def check_in(*, appointment: Appointment, by: User, now: datetime) -> Appointment:
-    """Note that the patient has arrived."""
+    """Note that the patient has arrived: on the day of the visit, or `NotToday`."""
+    if local_date_of(appointment) != local_date(now, appointment.clinic.tz):
+        raise NotToday
     return step(appointment=appointment, to=State.ARRIVED, by=by, now=now)
 
 
@@ -124,10 +138,5 @@ def undo_check_in(*, appointment: Appointment, by: User, now: datetime) -> Appoi
 
 
 def in_time(appointment: Appointment, *, now: datetime) -> bool:
-    """Say whether a patient may still move or cancel free of charge."""
-    return now <= appointment.start - timedelta(hours=appointment.clinic.cancel_notice_hours)
-
-
-def local_date_of(appointment: Appointment):
-    """The day of the visit on the clinic's calendar."""
-    return appointment.start.astimezone(appointment.clinic.tz).date()
+    """Say whether a patient may still move or cancel free of charge; what is only kept for a course can always be let go."""
+    return appointment.waits_for_prescription or now <= appointment.start - timedelta(hours=appointment.clinic.cancel_notice_hours)

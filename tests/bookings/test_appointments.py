@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, connections, transaction
 from bookings.clashes import SlotTaken
 from bookings.enums import CancelledBy, State
 from bookings.models import Appointment, Occupancy
-from bookings.services.appointments import book_appointment, cancel_appointment, check_in, mark_dna, move_appointment
+from bookings.services.appointments import NotToday, book_appointment, cancel_appointment, check_in, mark_dna, move_appointment
 from bookings.services.states import StateChanged
 from clinic.models import Absence, AuditEntry
 from insurers.enums import CoverState
@@ -175,6 +175,13 @@ def test_a_visit_cannot_be_cancelled_twice_or_after_the_patient_came(house):
     with pytest.raises(StateChanged):
         cancel_appointment(appointment=stale, by=house.desk, who=CancelledBy.CLINIC, because="", now=NOW)
     assert Appointment.objects.get().state == State.ARRIVED
+
+
+@pytest.mark.parametrize("now", (at("09:50", "2026-11-25"), at("00:30", "2026-11-27")))
+def test_nobody_arrives_on_another_day(house, now):
+    appointment = book(house)
+    with pytest.raises(NotToday):
+        check_in(appointment=appointment, by=house.desk, now=now)
 
 
 def test_who_did_not_come_hears_nothing_more_about_the_visit(house):

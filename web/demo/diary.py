@@ -1,6 +1,6 @@
 """A few weeks of an invented clinic’s life around today, made through the services everybody uses, with a fixed seed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -23,7 +23,8 @@ from patients.models import Intake, Patient
 from patients.services import adopt_intake, open_intake, register_patient, save_answers, screen_intake
 from treatments.enums import Chronicity, Severity
 from treatments.models import Acupoint, Condition, Course, Service
-from treatments.readiness import Needle
+from treatments.readiness import Needle, refusal_of
+from treatments.selectors import standing_of
 from treatments.services.courses import open_assessment, prescribe_course, proposal_for
 from treatments.services.records import Draft, save_draft, start_record
 from web.demo.places import FIRST_NAMES, LAST_NAMES
@@ -272,18 +273,21 @@ class Diary:
         )
 
     def needles(self, problem: Problem, appointment: Appointment) -> list[Needle]:
+        """The usual points, with a reason where a rule asks for one, without those that are closed for this patient."""
+        limits = standing_of(appointment.patient).limits
         points = Acupoint.objects.in_bulk([code for code, _, _ in problem.points], field_name="code")
-        return [
+        plain = [
             Needle(
                 point=points[code],
                 side=side,
                 needles=2 if side == "both" else 1,
                 depth_mm=min(depth, points[code].depth_max_mm),
                 response="yes",
-                reason="Usual point, no caution today",
             )
             for code, side, depth in problem.points
         ]
+        explained = [replace(needle, reason="Shallow, with care.") if refusal_of(needle, limits) else needle for needle in plain]
+        return [needle for needle in explained if refusal_of(needle, limits) is None]
 
     def call_off(self, appointment: Appointment) -> None:
         now = min(self.now, appointment.start) - timedelta(days=1, hours=self.random.randrange(1, 30))

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from bookings.models import Appointment
-from bookings.services.appointments import check_in
+from bookings.services.appointments import NotToday, check_in
 from bookings.services.states import StateChanged
 from bookings.services.visits import NotHere, start_insertion, start_removal, start_rest
 from clinic.models import Practitioner
@@ -44,7 +44,7 @@ def take_step(request: HttpRequest, key: str, deed: str) -> HttpResponse:
         raise Http404
     try:
         DEEDS[deed](appointment=appointment, by=request.user, now=request.now)
-    except (StateChanged, NotHere) as problem:
+    except (StateChanged, NotHere, NotToday) as problem:
         messages.warning(request, str(problem))
         return redirect(day_address(appointment))
     if deed in TO_THE_RECORD:

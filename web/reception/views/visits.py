@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bookings.enums import STEPS, State
 from bookings.models import Appointment
-from bookings.services.appointments import cancel_appointment, check_in, in_time, mark_dna, undo_check_in
+from bookings.services.appointments import NotToday, cancel_appointment, check_in, in_time, mark_dna, undo_check_in
 from bookings.services.states import StateChanged
 from clinic.access import may
 from web.guard import allow
@@ -57,8 +57,8 @@ def step(request: HttpRequest, key: str, deed: str) -> HttpResponse:
     appointment = visit_in(request, key)
     try:
         act(appointment=appointment, by=request.user, now=request.now)
-    except StateChanged as changed:
-        messages.warning(request, str(changed))
+    except (StateChanged, NotToday) as problem:
+        messages.warning(request, str(problem))
     else:
         messages.success(request, f"{appointment.patient.name} {words}.")
     return redirect(back_to(request, appointment))
