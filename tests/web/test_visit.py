@@ -41,7 +41,8 @@ def token(visit) -> str:
 @pytest.fixture
 def holder(token) -> Client:
     client = Client()
-    assert client.get(f"/visit/{token}/")["Location"] == "/visit/"
+    response = client.get(f"/visit/{token}/")
+    assert (response["Location"], response["Referrer-Policy"]) == ("/visit/", "no-referrer")
     return client
 
 

@@ -48,6 +48,7 @@ class AboutForm(HouseForm):
     mobile = PhoneField(label="Mobile number", help_text="For a reminder, and if something changes on the day.")
     email = forms.EmailField(
         label="E-mail",
+        max_length=254,
         help_text="We mail you a six-figure code to check the address. No password, no account.",
         widget=forms.EmailInput({"autocomplete": "email", "spellcheck": "false"}),
         error_messages={"required": "Type your e-mail address, like name@example.org"},

@@ -62,7 +62,9 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     if about is None:
         raise Http404
     request.session[link_slot(LinkPurpose.VISIT)] = about
-    return redirect("patient:visit")
+    response = redirect("patient:visit")
+    response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def visit_or_404(request: HttpRequest, about: str) -> Appointment:
