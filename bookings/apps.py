@@ -6,7 +6,8 @@ class BookingsConfig(AppConfig):
     verbose_name = "Bookings"
 
     def ready(self) -> None:
-        from bookings import messages, waiting_messages  # noqa: PLC0415 - models must be loaded first
+        from bookings import course_messages, messages, waiting_messages  # noqa: PLC0415 - models must be loaded first
 
         messages.register_kinds()
+        course_messages.register_kinds()
         waiting_messages.register_kinds()

@@ -67,6 +67,22 @@ class CancelledBy(TextChoices):
     CLINIC = "clinic", "The clinic"
 
 
+class Because(TextChoices):
+    """Why the rest of a course is planned again."""
+
+    MISSED = "missed", "A session was missed"
+    CANCELLED = "cancelled", "A visit was cancelled"
+    MOVED = "moved", "A visit was moved"
+    PRESCRIBED = "prescribed", "The course was prescribed"
+    IMPROVED = "improved", "Better early: widen the rest"
+    STOPPED = "stopped", "It doesn’t help: stop or refer"
+
+    @property
+    def is_clinical(self) -> bool:
+        """Whether it is a practitioner's decision, with a reason."""
+        return self in (Because.IMPROVED, Because.STOPPED)
+
+
 class Urgency(IntegerChoices):
     """Who is asked first, of those who wait."""
 

@@ -60,6 +60,10 @@ class AppointmentQuerySet(models.QuerySet):
     def keyed(self, keys: Iterable[str]) -> Self:
         return self.filter(key__in=list(keys))
 
+    def kept(self) -> Self:
+        """Dates of a course that nobody has prescribed yet: provisional, and free to let go."""
+        return self.filter(state=State.PROVISIONAL, waits_for_prescription=True).order_by("during", "pk")
+
     def waiting_for_code(self, policy: models.Model) -> Self:
         """Provisional visits of the courses that this policy pays for, whose code has not come."""
         return self.filter(state=State.PROVISIONAL, waits_for_code=True, session__course__funding__policy=policy)

@@ -24,7 +24,11 @@ class Migration(migrations.Migration):
             name="lasted",
             field=models.CharField(
                 blank=True,
-                choices=[("acute", "Acute (under 6 weeks)"), ("subacute", "Subacute (6 to 12 weeks)"), ("chronic", "Chronic (over 12 weeks)")],
+                choices=[
+                    ("acute", "Acute (under 6 weeks)"),
+                    ("subacute", "Subacute (6 to 12 weeks)"),
+                    ("chronic", "Chronic (over 12 weeks)"),
+                ],
                 max_length=20,
             ),
         ),

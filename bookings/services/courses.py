@@ -85,16 +85,21 @@ def preview_course(*, course: Course, now: datetime, wishes: Wishes = Wishes(), 
         openings_for(course, sessions, now=now),
         now=now,
         zone=course.clinic.tz,
-        prefs=_preferences(course, wishes),
-        limits=_limits(course),
+        prefs=preferences_of(course, wishes),
+        limits=limits_of(course),
         after=last_visit(course),
     )
+    return Preview(course=course, lines=lines_of(sessions, made, chosen or {}))
+
+
+def lines_of(sessions: Sequence[Session], made: Plan, chosen: Mapping[int, str]) -> tuple[Line, ...]:
+    """The proposal session by session, after single ones were swapped."""
     troubles: dict[int, str] = {}
-    for number, value in sorted((chosen or {}).items()):
+    for number, value in sorted(chosen.items()):
         made, words = _swapped(made, number, value)
         if words:
             troubles[number] = words
-    return Preview(course=course, lines=tuple(_line(session, made, troubles) for session in sessions))
+    return tuple(_line(session, made, troubles) for session in sessions)
 
 
 def to_book(course: Course) -> list[Session]:
@@ -113,10 +118,11 @@ def needs_of(course: Course, sessions: Sequence[Session]) -> list[Need]:
     """What each session asks of its date."""
     ideal = ideal_gaps(course)
     needling = course.techniques.filter(needles=True).exists()
-    return [_need(session, ideal.get(session.number), needling=needling) for session in sessions]
+    return [need_of(session, ideal.get(session.number), needling=needling) for session in sessions]
 
 
-def _need(session: Session, ideal: tuple[int, int] | None, *, needling: bool) -> Need:
+def need_of(session: Session, ideal: tuple[int, int] | None, *, needling: bool) -> Need:
+    """What one session asks of its date."""
     low, high = session.gap_min_days, session.gap_max_days
     first, last = ideal or ((low + high) // 2, (low + high) // 2)
     first, last = min(max(first, low), high), min(max(last, low), high)
@@ -131,7 +137,12 @@ def openings_for(course: Course, sessions: Sequence[Session], *, now: datetime) 
     after = last_visit(course)
     begins = max(today, after.day if after else today)
     latest = begins + timedelta(days=sum(session.gap_max_days or 7 for session in sessions) + 7)
-    found = Openings(Wish(service=course.service, first_day=begins, last_day=latest, now=now, patient=course.patient))
+    return openings_of(Wish(service=course.service, first_day=begins, last_day=latest, now=now, patient=course.patient))
+
+
+def openings_of(wish: Wish) -> list[Opening]:
+    """Every free time that a wish allows, as the planner sees it."""
+    found = Openings(wish)
     return [_opening(found.slot(opening), opening.snugness) for opening in found.listed()]
 
 
@@ -141,7 +152,8 @@ def _opening(slot: Slot, snug: int) -> Opening:
     return Opening(start=slot.start, end=slot.end, practitioner=slot.practitioner.key, room=slot.room.key, cost=cost, data=slot)
 
 
-def _preferences(course: Course, wishes: Wishes) -> Preferences:
+def preferences_of(course: Course, wishes: Wishes) -> Preferences:
+    """The wishes as the planner takes them; who prescribed the course treats it, unless somebody else was asked for."""
     prescriber = course.practitioner.key if course.practitioner else None
     return Preferences(
         practitioner=wishes.practitioner.key if wishes.practitioner else prescriber,
@@ -153,7 +165,7 @@ def _preferences(course: Course, wishes: Wishes) -> Preferences:
     )
 
 
-def _limits(course: Course) -> Limits:
+def limits_of(course: Course) -> Limits:
     """What the insurer still covers: a wish, not a wall; what lies beyond is shown and may be paid by the patient."""
     left = sessions_left(course)
     return Limits(last_day=left.last_day, units=left.left) if left and left.units else Limits()
@@ -206,7 +218,7 @@ def book_course(*, course: Course, values: Mapping[int, str], by: User, now: dat
             clear_the_way((timeline for promise in promises for timeline in promise.timelines), now=now)
             if before := _as_before(course, wanted):
                 return before
-            if clashes := _clashes(promises, now=now):
+            if clashes := clashes_of(promises, now=now):
                 raise CourseClash(clashes)
             appointments = put(promises, now=now)
     except SlotTaken as gone:
@@ -218,7 +230,8 @@ def book_course(*, course: Course, values: Mapping[int, str], by: User, now: dat
     return appointments
 
 
-def _clashes(promises: Sequence[Promise], *, now: datetime) -> dict[int, str]:
+def clashes_of(promises: Sequence[Promise], *, now: datetime) -> dict[int, str]:
+    """Which sessions can't have their time, and why; their timelines are locked."""
     found = zip(promises, troubles(promises, now=now), strict=True)
     return {promise.session.number: words for promise, words in found if words}
 
@@ -238,7 +251,7 @@ def _promises(
 ) -> tuple[list[Promise], dict[int, str]]:
     """The dates as promises; the server looks for room and machine again, and says which dates are no dates any more."""
     promises, unknown = [], {}
-    found = _slots(course, values, now=now)
+    found = slots_named(course, values, now=now)
     for number, value in sorted(values.items()):
         session, slot = wanted.get(number), found.get(value)
         if session is None:
@@ -250,7 +263,7 @@ def _promises(
     return promises, unknown
 
 
-def _slots(course: Course, values: Mapping[int, str], *, now: datetime) -> dict[str, Slot]:
+def slots_named(course: Course, values: Mapping[int, str], *, now: datetime) -> dict[str, Slot]:
     """The free slots that the values name, found in one look at the whole stretch."""
     read = {value: each for value in values.values() if (each := read_value(value))}
     if not read:

@@ -36,6 +36,7 @@ class Promise:
     overbook_reason: str = ""
     waits_for_review: bool = False
     waits_for_code: bool = False
+    waits_for_prescription: bool = False
     moving: int | None = None  # the visit that this is the new time of
 
     @property
@@ -109,9 +110,9 @@ def troubles(promises: Sequence[Promise], *, now: datetime) -> list[str]:
     together: dict[tuple, list[Promise]] = {}
     for promise in promises:
         together.setdefault((promise.slot.service.pk, promise.slot.parts, promise.patient), []).append(promise)
+    moving = tuple(promise.moving for promise in promises if promise.moving)
     found = {
-        key: openings_around([promise.slot for promise in group], patient=key[2], now=now, moving=group[0].moving)
-        for key, group in together.items()
+        key: openings_around([promise.slot for promise in group], patient=key[2], now=now, moving=moving) for key, group in together.items()
     }
     return [_trouble(promise, found[(promise.slot.service.pk, promise.slot.parts, promise.patient)], now=now) for promise in promises]
 
@@ -124,7 +125,7 @@ def _trouble(promise: Promise, openings: Openings, *, now: datetime) -> str:
     return next((WORDS[obstacle.reason] for obstacle in obstacles if obstacle.reason not in allowed), "")
 
 
-def openings_around(slots: Sequence[Slot], *, patient: Patient | None, now: datetime, moving: int | None = None) -> Openings:
+def openings_around(slots: Sequence[Slot], *, patient: Patient | None, now: datetime, moving: tuple[int, ...] = ()) -> Openings:
     """The diary of the days that some slots of one kind touch."""
     people = {slot.practitioner.pk: slot.practitioner for slot in slots}
     return Openings(
@@ -136,7 +137,7 @@ def openings_around(slots: Sequence[Slot], *, patient: Patient | None, now: date
             practitioner=slots[0].practitioner if len(people) == 1 else None,
             patient=patient,
             parts=slots[0].parts,
-            moving=(moving,) if moving else (),
+            moving=moving,
         )
     )
 
@@ -196,5 +197,6 @@ def _fields(promise: Promise, now: datetime) -> dict[str, object]:
         "overbook_reason": promise.overbook_reason,
         "waits_for_review": promise.waits_for_review,
         "waits_for_code": promise.waits_for_code,
+        "waits_for_prescription": promise.waits_for_prescription,
         "created_at": now,
     }
