@@ -107,7 +107,7 @@ def visits_of(user: User, now: datetime):
     """The visits that stand or were missed, and the times being held, as the desk shows them."""
     rows = Appointment.objects.visible_to(user).exclude(state=State.CANCELLED).filter(Q(until=None) | Q(until__gt=now))
     funding = "session__course__funding__policy__insurer"
-    return rows.with_people().with_records().select_related(funding).annotate(is_flagged=_flagged(), planned=_planned())
+    return rows.with_people().with_records().select_related(funding).annotate(is_flagged=_flagged(), is_known=_known(), planned=_planned())
 
 
 def visit_of(*, user: User, key: str, now: datetime) -> DeskVisit | None:
@@ -120,6 +120,12 @@ def _flagged() -> Exists:
     """Whether the newest answers of the patient hold a finding that stands."""
     newest = Intake.objects.filter(patient=OuterRef(OuterRef("session__course__patient"))).exclude(screened_at=None).newest_first()
     return Exists(Finding.objects.standing().filter(intake=Subquery(newest.values("pk")[:1])))
+
+
+def _known() -> Exists:
+    """Whether the patient has been in care here before this course."""
+    before = Course.objects.filter(patient=OuterRef("session__course__patient"), opened_at__lt=OuterRef("session__course__opened_at"))
+    return Exists(before)
 
 
 def _planned() -> Coalesce:

@@ -30,9 +30,7 @@ def book_first_visit(
     code: str = "",
     overbook_reason: str = "",
 ) -> Appointment:
-    """Open an episode of care without answers yet and book its first visit, or `SlotTaken` and neither; sent twice, it books once."""
-    if before := booked_before(patient, slot):
-        return before
+    """Open an episode of care without answers yet and book its first visit, or `SlotTaken` and neither."""
     course = open_assessment(patient=patient, clinic=slot.clinic, intake=None, complaint=complaint, now=now)
     session = course.sessions.get(number=1)
     appointment = book_appointment(session=session, slot=slot, by=by, now=now, door=Door.DESK, overbook_reason=overbook_reason)
@@ -41,6 +39,6 @@ def book_first_visit(
 
 
 def booked_before(patient: Patient, slot: Slot) -> Appointment | None:
-    """The visit that this patient has already at exactly this time with this person: somebody pressed twice."""
+    """The visit that this patient has already at exactly this time with this person: whoever is refused had pressed twice."""
     mine = Appointment.objects.of_patient(patient).standing().with_practitioner(slot.practitioner)
     return mine.filter(during__startswith=slot.start).first()

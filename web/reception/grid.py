@@ -10,7 +10,7 @@ from bookings.enums import State
 from clinic.models import Practitioner, Room
 from intervals import Interval
 from web.reception.look import Look
-from web.reception.words import MARKS, NEVER_HIDDEN, clock_of, count_words, is_new, marks_of, phases_of, state_word
+from web.reception.words import MARKS, NEVER_HIDDEN, clock_of, count_words, is_first, marks_of, phases_of, state_word
 
 KINDS = {
     State.HELD: "wait",
@@ -120,7 +120,7 @@ def tile_of(visit: DeskVisit, place: Place, lane: int, look: Look) -> dict[str, 
     marks = marks_of(visit)
     phases = phases_of(appointment)
     rows = rows_of(minutes for _, minutes in phases)
-    number = appointment.session.number if appointment.session_id and not is_new(appointment) else 0
+    number = appointment.session.number if appointment.session_id and not is_first(appointment) else 0
     return {
         "key": appointment.key,
         "href": look.address(visit=appointment.key),

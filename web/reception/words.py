@@ -59,7 +59,7 @@ def marks_of(visit: DeskVisit) -> list[str]:
     holds = {
         "alert": visit.is_flagged,
         "code": visit.lacks_code,
-        "new": is_new(appointment),
+        "new": is_first(appointment) and not appointment.is_known,
         "overbook": bool(appointment.overbook_reason),
         "review": bool(appointment.session_id) and appointment.session.review and appointment.state not in (State.COMPLETED, State.DNA),
         "late": appointment.state == State.ARRIVED and appointment.state_since > appointment.start + LATE,
@@ -71,15 +71,15 @@ def marks_of(visit: DeskVisit) -> list[str]:
     return [mark for mark, is_there in holds.items() if is_there]
 
 
-def is_new(appointment: Appointment) -> bool:
-    """Whether the patient comes for the first time in this course, before anything was prescribed."""
+def is_first(appointment: Appointment) -> bool:
+    """Whether this is the first visit for a problem, before anything was prescribed."""
     return bool(appointment.session_id) and appointment.session.number == 1 and appointment.session.course.prescribed_at is None
 
 
 def count_words(visit: DeskVisit) -> str:
     """`session 4 of 8`, `first visit`."""
     appointment = visit.appointment
-    if not appointment.session_id or is_new(appointment):
+    if not appointment.session_id or is_first(appointment):
         return "first visit"
     return f"session {appointment.session.number} of {max(visit.planned, appointment.session.number)}"
 

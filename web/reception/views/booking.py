@@ -11,7 +11,7 @@ from bookings.clashes import SlotTaken
 from bookings.desk import courses_to_book
 from bookings.models import Appointment
 from bookings.services.appointments import book_appointment
-from bookings.services.desk import book_first_visit
+from bookings.services.desk import book_first_visit, booked_before
 from bookings.services.occupying import BookedAlready
 from patients.models import Patient
 from treatments.models import Service, Session
@@ -88,13 +88,12 @@ def ask_when(request: HttpRequest, plan: Plan) -> HttpResponse:
     if form.is_valid() and (first is None or first.is_valid()):
         try:
             appointment = make(request, plan, form, first)
-        except SlotTaken as gone:
-            page |= {"nearest": wanted.nearest(form.slot.start), "gone": str(gone), "status": 409}
-        except BookedAlready as already:
-            messages.warning(request, str(already))
-            return redirect("reception:book")
-        else:
+        except (SlotTaken, BookedAlready) as gone:
+            appointment = booked_before(plan.patient, form.slot)
+            page |= {"gone": str(gone), "status": 409}
+        if appointment:
             return told(request, appointment)
+        page["nearest"] = wanted.nearest(form.slot.start)
     return render(request, "reception/book_when.html", page, status=page["status"])
 
 
