@@ -37,6 +37,14 @@ class WaitlistQuerySet(OfDeskQuerySet):
     def of_sessions(self, sessions: Iterable[int]) -> Self:
         return self.filter(session__in=list(sessions))
 
+    def of_session(self, session: models.Model) -> models.Model | None:
+        """The entry by which a session waits, if it does."""
+        return self.standing().with_people().filter(session=session).first()
+
+    def of_booking(self, booking: models.Model) -> models.Model | None:
+        """The entry by which a visitor waits, if they do."""
+        return self.standing().with_people().filter(booking=booking).first()
+
     def with_people(self) -> Self:
         return self.select_related(
             "clinic", "service", "session__course__patient", "session__course__intake", "booking__clinic"

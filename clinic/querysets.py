@@ -57,12 +57,9 @@ class PlaceQuerySet(OfClinicQuerySet):
         return self.order_by("position", "name")
 
 
-class AbsenceQuerySet(models.QuerySet):
+class AbsenceQuerySet(OfClinicQuerySet):
     def during(self, start: datetime, end: datetime) -> Self:
         return self.filter(during__overlap=(start, end))
-
-    def at(self, clinic: "Clinic") -> Self:
-        return self.filter(clinic=clinic)
 
 
 class TaskQuerySet(OfClinicQuerySet):

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from bookings.models import WaitlistEntry
 from clinic.access import may
 from clinic.models import Clinic, Task, User
 from messaging.models import Message
@@ -14,6 +15,7 @@ NAV = [
     ("Diary", "reception:diary", "diary.see"),
     ("Rooms", "reception:rooms", "room.see"),
     ("Patients", "reception:patients", "patient.find"),
+    ("Waitlist", "reception:waitlist", "waitlist.see"),
     ("Reviews", "practitioner:reviews", "finding.review"),
     ("Approvals", "approvals:board", "authorisation.record"),
     ("Messages", "manage:outbox", "message.see"),
@@ -57,8 +59,17 @@ def messages_needing_a_look(user: User) -> int:
     return Message.objects.visible_to(user).needing_a_look().count()
 
 
+def people_waiting(user: User) -> int:
+    return WaitlistEntry.objects.visible_to(user).standing().count()
+
+
 def tasks_open(user: User) -> int:
     return Task.objects.visible_to(user).open().count()
 
 
-WAITING = {"practitioner:reviews": reviews_waiting, "manage:outbox": messages_needing_a_look, "manage:tasks": tasks_open}
+WAITING = {
+    "practitioner:reviews": reviews_waiting,
+    "reception:waitlist": people_waiting,
+    "manage:outbox": messages_needing_a_look,
+    "manage:tasks": tasks_open,
+}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web.patient import about, choosing, finishing, paying, safety, starting
+from web.patient import about, choosing, finishing, joining, paying, safety, starting
 
 app_name = "book"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("<slug:slug>/safety/<slug:page_id>/", safety.safety, name="safety"),
     path("<slug:slug>/result/", safety.result, name="result"),
     path("<slug:slug>/times/", choosing.times, name="times"),
+    path("<slug:slug>/waitlist/", joining.join, name="waitlist"),
     path("<slug:slug>/longer/<slug:page>/", choosing.longer, name="hold"),
     path("<slug:slug>/payer/", paying.payer, name="payer"),
     path("<slug:slug>/about/", about.about, name="about"),

@@ -17,7 +17,7 @@ STAGES = ("What brings you?", "Is it safe?", "When?", "Who pays?", "About you", 
 PAGES_OF_STAGES = (
     ("reason", "service"),
     ("safety", "result", "emergency"),
-    ("times", "gone"),
+    ("times", "gone", "waitlist", "waiting"),
     ("payer",),
     ("about", "code"),
     ("check",),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web.patient import home, plan, urgency, visit
+from web.patient import home, joining, offer, plan, urgency, visit
 
 app_name = "patient"
 urlpatterns = [
@@ -13,7 +13,12 @@ urlpatterns = [
     path("visit/move/", visit.move, name="move"),
     path("visit/cancel/", visit.cancel, name="cancel"),
     path("visit/visit.ics", visit.calendar_file, name="calendar"),
+    path("visit/earlier/", joining.earlier, name="earlier"),
     path("visit/<str:token>/", visit.enter, name="enter"),
+    path("offer/", offer.offer, name="offer"),
+    path("offer/take/", offer.take, name="offer_take"),
+    path("offer/leave/", offer.leave, name="offer_leave"),
+    path("offer/<str:token>/", offer.enter, name="offer_enter"),
     path("plan/", plan.plan, name="plan"),
     path("plan/visit/<str:key>/", plan.open_visit, name="plan_visit"),
 ]

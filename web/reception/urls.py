@@ -1,6 +1,6 @@
 """The desk: the diary, booking, patients, rooms."""
 
-from django.urls import path
+from django.urls import include, path
 
 from web.reception.views import booking, courses, diary, moving, patients, rooms, visits
 
@@ -16,4 +16,5 @@ urlpatterns = [
     path("courses/<slug:key>/book/", courses.book_all, name="book_course"),
     path("patients/", patients.patients, name="patients"),
     path("rooms/", rooms.rooms, name="rooms"),
+    path("", include("web.reception.waiting_urls")),
 ]
