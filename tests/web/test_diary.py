@@ -246,6 +246,7 @@ def test_practitioners_see_the_diary_and_check_in_but_book_and_move_nothing(hous
     page = text(diary(client, visit=booked.key))
 
     assert "Book a visit" not in page and "/move/" not in page and "/cancel/" not in page
+    assert "Told" not in page  # messages are the desk's
     assert f"{booked.key}/check-in/" in page
     assert client.post(f"/diary/visits/{booked.key}/dna/").status_code == 404
     assert client.get(f"/diary/visits/{booked.key}/move/").status_code == 404

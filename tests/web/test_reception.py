@@ -56,6 +56,14 @@ def test_booking_asks_for_whom_for_what_and_when(house, at_desk):
     assert "Free on Friday 27 November 2026" in page
 
 
+def test_the_day_of_the_diary_is_kept_on_the_way_to_the_times(house, at_desk):
+    patient = patient_of(house)
+
+    assert f"?patient={patient.key}&amp;day={FRIDAY}" in text(at_desk.get(f"/diary/book/?q={patient.first_name}&day={FRIDAY}"))
+    assert f"&amp;service={house.service.key}&amp;day={FRIDAY}" in text(at_desk.get(f"/diary/book/?patient={patient.key}&day={FRIDAY}"))
+    assert at_desk.post(f"/diary/register/?day={FRIDAY}", ABOUT)["Location"].endswith(f"&day={FRIDAY}")
+
+
 def test_a_first_visit_is_booked_without_answers(house, at_desk):
     patient = patient_of(house)
     response = at_desk.post(booking(house, patient), {**FIRST, "time": value(house, at("10:00", FRIDAY))}, follow=True)

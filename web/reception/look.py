@@ -131,3 +131,8 @@ def today_of(clinic: Clinic, now: datetime) -> date:
 def sent(request: HttpRequest) -> QueryDict | None:
     """What was posted, or None where the page is only looked at."""
     return request.POST if request.method == "POST" else None
+
+
+def kept_of(request: HttpRequest) -> str:
+    """The day that the diary showed, and its clinic, for the next address."""
+    return urlencode([(name, request.GET[name]) for name in ("day", "clinic") if request.GET.get(name)])

@@ -97,6 +97,7 @@ class Panel:
     look: Look
     to_book: int
     left: Left | None
+    sees_messages: bool
 
     @property
     def appointment(self):
@@ -213,4 +214,5 @@ def panel_of(visit: DeskVisit, *, look: Look, user: User, now: datetime) -> Pane
         look=look,
         to_book=count_to_book(course) if arranges else 0,
         left=sessions_left(course) if billed else None,
+        sees_messages=may(user, "message.see"),
     )

@@ -17,7 +17,7 @@ from patients.models import Patient
 from treatments.models import Service, Session
 from web.guard import allow
 from web.reception.forms import FindForm, FirstVisitForm, TimeForm
-from web.reception.look import clinics_of, sent
+from web.reception.look import clinics_of, kept_of, sent
 from web.reception.times import Wanted, Week
 from web.reception.words import when_of
 
@@ -53,11 +53,13 @@ def book(request: HttpRequest) -> HttpResponse:
 def ask_who(request: HttpRequest) -> HttpResponse:
     words = FindForm(request.GET).words
     found = Patient.objects.visible_to(request.user).find(words)[:SHOWN] if words else []
-    return render(request, "reception/book_who.html", {"words": words, "found": found, "is_cut": len(found) == SHOWN})
+    page = {"words": words, "found": found, "is_cut": len(found) == SHOWN, "kept": kept_of(request)}
+    return render(request, "reception/book_who.html", page)
 
 
 def ask_what(request: HttpRequest, patient: Patient) -> HttpResponse:
     page = {
+        "kept": kept_of(request),
         "patient": patient,
         "courses": courses_to_book(user=request.user, patient=patient),
         "services": Service.objects.visible_to(request.user).at(patient.clinic).offered(),

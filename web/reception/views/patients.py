@@ -15,7 +15,7 @@ from patients.models import Patient
 from patients.services import register_patient
 from web.guard import allow
 from web.reception.forms import FindForm, RegisterForm
-from web.reception.look import clinics_of, sent, today_of
+from web.reception.look import clinics_of, kept_of, sent, today_of
 from web.sheets import csv_response
 
 A_PAGE = 30
@@ -55,5 +55,5 @@ def register(request: HttpRequest) -> HttpResponse:
         if not same or form.is_sure:
             patient = register_patient(clinic=clinic, now=request.now, by=request.user, **form.about)
             messages.success(request, f"{patient.name} is registered. Their safety answers are still to be taken.")
-            return redirect(f"{reverse('reception:book')}?{urlencode({'patient': patient.key, 'clinic': clinic.slug})}")
-    return render(request, "reception/register.html", {"form": form, "same": same})
+            return redirect(f"{reverse('reception:book')}?patient={patient.key}&{kept_of(request)}".rstrip("&"))
+    return render(request, "reception/register.html", {"form": form, "same": same, "kept": kept_of(request)})
