@@ -77,9 +77,14 @@ def look_at(name: str, world: World) -> Iterator[Answer]:
     for actor in ACTORS:
         client = world.client(actor)
         for look in ("", *door.looks) if actor in door.who else ("",):
-            yield ask(client, Answer(name, actor, look, "GET"), address + spelled(look, world))
+            yield ask(client, Answer(name, actor, look, "GET"), reached(address, spelled(look, world)))
         if actor == min(door.who):
             yield ask(client, Answer(name, actor, "", "HEAD"), address)
+
+
+def reached(address: str, look: str) -> str:
+    """The address of a look: another page of the same door, or the same page asked otherwise."""
+    return look if look.startswith("/") else address + look
 
 
 def ask(client: Client, asked: Answer, address: str) -> Answer:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.http import int_to_base36
 
 from tests.security.world import ACTORS, World
 
@@ -88,7 +89,7 @@ DOORS: dict[str, Door] = {
     "account_inactive": Door(EVERYBODY),
     "account_reset_password": Door(EVERYBODY),
     "account_reset_password_done": Door(EVERYBODY),
-    "account_reset_password_from_key": Door(EVERYBODY, lambda world: {"uidb36": "1", "key": "never-sent"}),
+    "account_reset_password_from_key": Door(EVERYBODY, lambda world: {"uidb36": int_to_base36(world.hannah.user.pk), "key": "cx-0"}),
     "account_reset_password_from_key_done": Door(EVERYBODY),
     "account_change_password": Door(SIGNED_IN),
     "account_set_password": Door(SIGNED_IN),
@@ -125,9 +126,13 @@ DOORS: dict[str, Door] = {
     "practitioner:review": Door(OUR_PRACTITIONER, lambda world: {"key": world.hannah.intake.key}),
     "practitioner:overrule": Door(OUR_PRACTITIONER, lambda world: {"key": world.hannah.intake.key, "finding": world.hannah.finding.key}),
     "practitioner:course": Door(OUR_PRACTITIONER, course),
-    "practitioner:prescribe": Door(OUR_PRACTITIONER, course),
+    "practitioner:prescribe": Door(OUR_PRACTITIONER, course, looks=("/courses/{assessment}/prescribe/",)),
     "practitioner:stop": Door(OUR_PRACTITIONER, course),
-    "practitioner:record": Door(OUR_PRACTITIONER, lambda world: {"key": world.hannah.draft.session.key}, looks=("?view=front&point=BL23",)),
+    "practitioner:record": Door(
+        OUR_PRACTITIONER,
+        lambda world: {"key": world.hannah.draft.session.key},
+        looks=("?view=front&point=BL23", "/sessions/{signed}/record/"),
+    ),
     "practitioner:amend": Door(OUR_PRACTITIONER, lambda world: {"key": world.hannah.signed.session.key}),
     "practitioner:step": Door(OUR_PRACTITIONER, lambda world: {"key": world.hannah.here.key, "deed": "insertion"}),
     # The desk
@@ -145,8 +150,9 @@ DOORS: dict[str, Door] = {
     ),
     "reception:patients": Door(STAFF, looks=("?q=Hannah", "?q=Lindley&file=csv", "?file=csv")),
     "reception:rooms": Door(STAFF, looks=("?clinic=here",)),
-    "reception:book": Door(OFFICE, looks=("?q=Hannah", "?q=Grace")),
+    "reception:book": Door(OFFICE, looks=("?q=Hannah", "?q=Grace", "?q=Hannah&patient=")),
     "reception:register": Door(OFFICE),
+    "reception:visit": Door(OUR_STAFF, visit),
     "reception:move": Door(OUR_OFFICE, visit),
     "reception:cancel": Door(OUR_OFFICE, visit),
     "reception:book_course": Door(OUR_OFFICE, course),
@@ -175,7 +181,15 @@ DOORS: dict[str, Door] = {
 def spelled(look: str, world: World) -> str:
     """A look with Hannah's keys in it."""
     file = world.hannah
-    return look.format(hannah=file.patient.key, here=file.here.key, ahead=file.ahead.key, policy=file.policy.key, course=file.course.key)
+    return look.format(
+        signed=file.signed.session.key,
+        assessment=file.assessment.key,
+        hannah=file.patient.key,
+        here=file.here.key,
+        ahead=file.ahead.key,
+        policy=file.policy.key,
+        course=file.course.key,
+    )
 
 
 def outcome(response: HttpResponse) -> str:

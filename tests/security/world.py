@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import StringIO
 
+from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.test import Client
 
@@ -21,7 +22,7 @@ from messaging.enums import State as Sent
 from messaging.models import Message
 from patients.enums import Tier
 from patients.models import Finding, Intake, Patient
-from tests.bookings.test_online import visitor
+from tests.bookings.test_online import HEALTHY, visitor
 from tests.factories import (
     NOON,
     ClinicFactory,
@@ -43,6 +44,13 @@ from treatments.services.records import amend_record, save_draft, sign_record, s
 PASSWORD = "four-plain-words-here"
 INSURER = "bupa_physiotherapy"
 CANARY = "kanari"
+VISITOR = {
+    "first_name": "Vera",
+    "last_name": "Quist",
+    "email": "vera@example.org",
+    "proved_address": "vera@example.org",
+    "mobile": "07700 900777",
+}
 
 
 def canary(what: str, owner: str) -> str:
@@ -60,6 +68,7 @@ class Site:
     admin: User
     rooms: list[Room]
     first_visit: Service
+    other_first_visit: Service
     acupuncture: Service
 
     def slot(self, start: datetime, room: int = 0):
@@ -89,7 +98,9 @@ class File:
 
 def open_site(slug: str) -> Site:
     """Open a clinic with one person in each role."""
-    clinic = ClinicFactory(slug=slug, name=f"Meridian {slug.title()}", address=f"1 {slug.title()} Yard, London", email=f"{slug}@meridian.example")
+    clinic = ClinicFactory(
+        slug=slug, name=f"Meridian {slug.title()}", address=f"1 {slug.title()} Yard, London", email=f"{slug}@meridian.example"
+    )
     staff = {role: UserFactory(email=f"{role}@{slug}.example", role=role, clinics=[clinic]) for role in Role.staff()}
     person = PractitionerFactory(clinic=clinic, user=staff[Role.PRACTITIONER], name=f"Rhea {slug.title()}")
     return Site(
@@ -99,6 +110,13 @@ def open_site(slug: str) -> Site:
         admin=staff[Role.ADMIN],
         rooms=[RoomFactory(clinic=clinic, position=number) for number in (1, 2)],
         first_visit=ServiceFactory(clinic=clinic, name="First visit", first_visit=True, practitioners=[person]),
+        other_first_visit=ServiceFactory(
+            clinic=clinic,
+            name="Physiotherapy, first visit",
+            first_visit=True,
+            practitioners=[person],
+            techniques=[technique("physiotherapy")],
+        ),
         acupuncture=ServiceFactory(clinic=clinic, practitioners=[person], techniques=[technique()]),
     )
 
@@ -139,7 +157,9 @@ def open_file(site: Site, first: str, last: str, *, hour: int) -> File:
         policy=policy,
         authorisation=approved,
         message=message,
-        task=set_task(clinic=site.clinic, for_role=Role.RECEPTIONIST, kind="ring", about=patient.key, words=f"Ring {patient.name}", due=NOON),
+        task=set_task(
+            clinic=site.clinic, for_role=Role.RECEPTIONIST, kind="ring", about=patient.key, words=f"Ring {patient.name}", due=NOON
+        ),
         token=mint(purpose=LinkPurpose.VISIT, about=ahead.key, expires_at=NOON + timedelta(days=30)),
     )
 
@@ -260,11 +280,20 @@ def build() -> World:
     here, elsewhere = open_site("here"), open_site("elsewhere")
     hannah = open_file(here, "Hannah", "Lindley", hour=12)
     olivia = open_file(here, "Olivia", "Marsh", hour=14)
-    grace = open_file(elsewhere, "Grace", "Okafor", hour=12)
-    booking = visitor(here_house(here), now=NOON, service=here.first_visit, email="visitor@example.org", proved_address="visitor@example.org")
+    grace = open_file(elsewhere, "Grace", "Okafor", hour=13)
+    said = HEALTHY | {"medicines_typed": "", "details": ""}
+    booking = visitor(here_house(here), answers=said, now=NOON, service=here.first_visit, **VISITOR)
     held = slot(NOON + timedelta(days=1), service=here.first_visit, practitioner=here.practitioner, room=here.rooms[0])
     hold_time(booking=booking, slot=held, now=NOON)
     left = UserFactory(email="left@here.example", role=Role.ADMIN, clinics=[here.clinic])
+    User.objects.filter(clinics__isnull=False).update(password=make_password(PASSWORD))
+    User.objects.filter(pk=hannah.user.pk).update(password=make_password(PASSWORD))
+    for file in (hannah, olivia, grace):
+        file.user.refresh_from_db()
+    for site in (here, elsewhere):
+        for user in (site.desk, site.admin, site.practitioner.user):
+            user.refresh_from_db()
+    left.refresh_from_db()
     users = {
         "A1": hannah.user,
         "A2": olivia.user,

@@ -1,0 +1,155 @@
+"""What each form of the house is sent when it is filled in well: by whom, where, and with which words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tests.factories import NOON
+from tests.security.doors import DOORS
+from tests.security.world import INSURER, PASSWORD, World
+from tests.web.patients import ABOUT
+
+Body = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One form filled in: who sends it, and what it says."""
+
+    actor: str
+    body: Callable[[World], Body] = lambda world: {}
+    at: Callable[[World], str] | None = None
+    form: Callable[[World], str] | None = None  # the page it stands on, where that has another address
+
+    def address(self, name: str, world: World) -> str:
+        return self.at(world) if self.at else DOORS[name].address(name, world)
+
+
+def time_in(days: int, hour: int, world: World) -> str:
+    """How a form names a time of the practitioner's."""
+    return f"{NOON.replace(hour=hour) + timedelta(days=days):%Y%m%dT%H%MZ}-{world.here.practitioner.key}"
+
+
+def record(world: World) -> Body:
+    return {
+        "techniques": "traditional_acupuncture",
+        "red_flags_asked": "on",
+        "consent_confirmed": "on",
+        "position": "prone",
+        "retention_minutes": "20",
+        "needle_make": "Aoki J",
+        "needles_out": "2",
+        "pain_before": "5",
+        "pain_after": "3",
+        "note": "Better.",
+        "next_plan": "Weekly.",
+        "needles-TOTAL_FORMS": "1",
+        "needles-INITIAL_FORMS": "1",
+        "needles-0-point": "BL23",
+        "needles-0-side": "both",
+        "needles-0-needles": "2",
+        "needles-0-depth_mm": "15",
+        "needles-0-reason": "As last time",
+        "save": "keep",
+    }
+
+
+def prescription(world: World) -> Body:
+    return {
+        "condition": "chronic_low_back_pain",
+        "severity": "moderate",
+        "chronicity": "chronic",
+        "service": world.here.acupuncture.key,
+        "sessions": "10",
+        "reason": "They travel far",
+        "techniques": "traditional_acupuncture",
+        "goal": "To turn the head",
+    }
+
+
+def at_the_desk(world: World) -> str:
+    return f"/diary/book/?patient={world.hannah.patient.key}&service={world.here.first_visit.key}&day=2026-12-04"
+
+
+def policy_page(world: World) -> str:
+    return f"/approvals/{world.hannah.policy.key}/"
+
+
+POSTS: dict[str, Sent] = {
+    "book:start": Sent("VI", lambda w: {"reason": "neck"}),
+    "book:service": Sent("VI", lambda w: {"service": w.here.other_first_visit.key}),
+    "book:safety": Sent("VI", lambda w: {"born_day": "15", "born_month": "3", "born_year": "1984", "pregnant": "no"}),
+    "book:times": Sent("VI", lambda w: {"time": time_in(1, 15, w)}),
+    "book:hold": Sent("VI"),
+    "book:payer": Sent("VI", lambda w: {"payer": "insurer", "insurer": INSURER, "number": "BUPA9", "code_when": "later"}),
+    "book:about": Sent("VI", lambda w: ABOUT | {"email": "vera@example.org", "first_name": "Anna"}),
+    "book:code": Sent("VI", lambda w: {"code": "123456"}),
+    "book:code_again": Sent("VI"),
+    "book:check": Sent("VI"),
+    "patient:ask": Sent("A0", lambda w: {"name": "Anna Berg", "phone": "07700 900300", "when": "morning"}),
+    "patient:move": Sent("LK", lambda w: {"time": time_in(8, 15, w)}),
+    "patient:cancel": Sent("LK", lambda w: {"because": "Away"}),
+    "practitioner:step": Sent("A3"),
+    "practitioner:review": Sent("A3", lambda w: {"decision": "cleared", "words": "Asked by phone"}),
+    "practitioner:overrule": Sent(
+        "A3", lambda w: {f"{w.hannah.finding.key}-because": "Scan was clear"}, form=lambda w: f"/reviews/{w.hannah.intake.key}/"
+    ),
+    "practitioner:prescribe": Sent("A3", prescription, lambda w: f"/courses/{w.hannah.assessment.key}/prescribe/"),
+    "practitioner:stop": Sent("A3", lambda w: {"because": "Moves away"}, form=lambda w: f"/courses/{w.hannah.course.key}/"),
+    "practitioner:record": Sent("A3", record),
+    "practitioner:amend": Sent(
+        "A3", lambda w: {"words": "Left and right were swapped"}, form=lambda w: f"/sessions/{w.hannah.signed.session.key}/record/"
+    ),
+    "reception:book": Sent("A5", lambda w: {"time": time_in(8, 15, w), "complaint": "neck", "payer": "self"}, at_the_desk),
+    "reception:register": Sent(
+        "A5",
+        lambda w: {
+            "first_name": "Anna",
+            "last_name": "Berg",
+            "born_day": "1",
+            "born_month": "2",
+            "born_year": "1980",
+            "mobile": "07700 900300",
+            "email": "anna@example.org",
+        },
+    ),
+    "reception:move": Sent("A5", lambda w: {"time": time_in(8, 15, w)}),
+    "reception:cancel": Sent("A5", lambda w: {"who": "patient", "because": "Away"}),
+    "reception:step": Sent("A5"),
+    "reception:book_course": Sent("A5"),
+    "approvals:code": Sent(
+        "A6", lambda w: {"code": "PRE-9", "units": "6", "body_area": "Lower back", "last_day": "2027-12-31", "keep": "on"}, form=policy_page
+    ),
+    "approvals:asked": Sent("A6"),
+    "approvals:refused": Sent("A6"),
+    "approvals:patient-pays": Sent("A6"),
+    "manage:message": Sent("A5"),
+    "manage:task-done": Sent("A5"),
+    "manage:service": Sent("A6", lambda w: {"name": "Acupuncture, longer", "price": "61.00", "online": "on"}),
+    "account_login": Sent("A0", lambda w: {"login": w.hannah.user.email, "password": PASSWORD}),
+    "account_logout": Sent("A5"),
+    "account_request_login_code": Sent("A0", lambda w: {"email": w.hannah.user.email}),
+    "account_confirm_login_code": Sent("A0", lambda w: {"code": "ABCDEF"}),
+    "account_reset_password": Sent("A0", lambda w: {"email": w.hannah.user.email}),
+    "account_reset_password_from_key": Sent("A0", lambda w: {"password1": PASSWORD, "password2": PASSWORD}),
+    "account_change_password": Sent("A5", lambda w: {"oldpassword": PASSWORD, "password1": f"{PASSWORD}2", "password2": f"{PASSWORD}2"}),
+    "account_set_password": Sent("A5", lambda w: {"password1": f"{PASSWORD}2", "password2": f"{PASSWORD}2"}),
+}
+# Doors that answer to POST and have no form: they lead elsewhere, or take a report
+WITHOUT_FORM = {
+    "pages:csp-report",
+    "start",
+    "account_signup",
+    "account_inactive",
+    "account_reset_password_done",
+    "account_reset_password_from_key_done",
+}
+WITHOUT_FORM |= {
+    "book:safety_first",
+    "book:result",
+    "practitioner:today",
+    "practitioner:day",
+    "practitioner:patient",
+    "practitioner:history",
+}
+WITHOUT_FORM |= {"practitioner:reviews", "practitioner:course"}
