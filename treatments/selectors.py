@@ -128,22 +128,25 @@ class Due:
 
 def review_due(course: Course) -> Due | None:
     """What is to be decided after the last signed session, where that was a review and its scores ask for another plan."""
-    if course.state != CourseState.ACTIVE:
+    return due_after(course, list(Session.objects.planned_or_held(course)), scores_of(course))
+
+
+def due_after(course: Course, sessions: Iterable[Session], scores: Mapping[str, list[Outcome]]) -> Due | None:
+    """The same, for whoever has looked up the sessions and scores already."""
+    held = [session for session in sessions if hasattr(session, "record") and session.record.is_signed]
+    last = max(held, key=lambda session: session.number, default=None)
+    if last is None or not last.review or course.state != CourseState.ACTIVE:
         return None
-    last = course.sessions.planned().held().order_by("number").last()
-    if last is None or not last.review or last.number in course.proposal.get("widened_after", []):
+    if last.number in course.proposal.get("widened_after", []) or all(session.number <= last.number for session in sessions):
         return None
-    if not course.sessions.planned().unheld().exists():
-        return None
-    change = overall({measure: change_by(course, measure, last.number) for measure in (PAIN, FUNCTION)})
+    change = overall({measure: _change_by(measure, scores.get(measure, []), last.number) for measure in (PAIN, FUNCTION)})
     advice = review(change, session=last.number)
     return Due(last, change, advice) if advice.step in (Next.WIDEN, Next.CHANGE_PLAN, Next.CHECK_SAFETY) else None
 
 
-def change_by(course: Course, measure: str, number: int) -> Change:
+def _change_by(measure: str, scores: Iterable[Outcome], number: int) -> Change:
     """What became of a measure from its first score to the one of session `number`."""
-    rows = [outcome for outcome in scores_of(course).get(measure, []) if outcome.session and outcome.session.number <= number]
-    values = [outcome.value for outcome in rows]
+    values = [outcome.value for outcome in scores if outcome.session and outcome.session.number <= number]
     return progress(measure, values[0] if values else None, values[-1] if len(values) > 1 else None).change
 
 

@@ -13,7 +13,7 @@ from bookings.services.occupying import vacate
 from bookings.services.states import step
 from clinic import audit
 from clinic.enums import Role
-from clinic.models import User
+from clinic.models import Task, User
 from clinic.services import set_task
 from insurers.services import release_cover
 from intervals import local_date
@@ -78,6 +78,11 @@ def ask_to_plan_again(appointment: Appointment, *, because: Because, now: dateti
         words=f"{course.patient.name}: session {appointment.session.number} {HAPPENED[because]}, plan the rest again",
         due=now + PLAN_WITHIN,
     )
+
+
+def is_asked_for(course: Course) -> bool:
+    """Whether the desk was asked to plan the rest of a course again, and nobody has."""
+    return Task.objects.open().filter(kind=PLAN_AGAIN, about=course.key).exists()
 
 
 @transaction.atomic

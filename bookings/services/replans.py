@@ -247,3 +247,15 @@ def days(count: int) -> str:
 def named_before(visits: Mapping[int, Appointment]) -> dict[str, Slot]:
     """The times that the visits ahead have, by how a form names them: they may change hands among the sessions of one course."""
     return {slot.value: slot for slot in map(slot_of, visits.values())}
+
+
+def why_again(course: Course, *, now: datetime) -> Because:
+    """What happened that the rest has to be planned again, as far as the diary tells."""
+    visits = Appointment.objects.of_course(course)
+    if visits.kept().exists() and course.prescribed_at:
+        return Because.PRESCRIBED
+    lost = visits.filter(state__in=(State.DNA, State.CANCELLED)).exclude(session__in=visits.standing().values("session"))
+    last = lost.order_by("state_since").last()
+    if last is None:
+        return Because.MOVED
+    return Because.MISSED if last.state == State.DNA else Because.CANCELLED

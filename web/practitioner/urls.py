@@ -1,6 +1,6 @@
 from django.urls import path
 
-from web.practitioner.views import courses, day, people, records, reviews
+from web.practitioner.views import courses, day, people, records, replanning, reviews
 
 app_name = "practitioner"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("courses/<slug:key>/", courses.see_course, name="course"),
     path("courses/<slug:key>/prescribe/", courses.prescribe, name="prescribe"),
     path("courses/<slug:key>/stop/", courses.stop, name="stop"),
+    path("courses/<slug:key>/replan/", replanning.replan, name="replan"),
     path("sessions/<slug:key>/record/", records.write_record, name="record"),
     path("sessions/<slug:key>/record/amend/", records.amend, name="amend"),
 ]

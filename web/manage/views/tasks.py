@@ -17,7 +17,9 @@ from web.guard import allow
 PLACES = {
     "code missing": ("approvals:board", "authorisation.record", "See approvals"),
     "review answers": ("practitioner:reviews", "finding.review", "See reviews"),
+    "plan again": ("practitioner:replan", "course.replan", "Plan the rest again"),
 }
+ABOUT = {"practitioner:replan"}  # pages about the very thing that the task is about
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def board(request: HttpRequest) -> HttpResponse:
 def _place(request: HttpRequest, task: Task) -> tuple[str, str] | None:
     """Where the task is done, for those who may go there."""
     name, permission, words = PLACES.get(task.kind, ("", "", ""))
-    return (reverse(name), words) if name and may(request.user, permission) else None
+    return (reverse(name, args=[task.about] if name in ABOUT else []), words) if name and may(request.user, permission) else None
 
 
 @allow("task.see")

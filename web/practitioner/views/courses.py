@@ -12,13 +12,14 @@ from patients.rulebook import rulebook
 from treatments.catalogue import catalogue
 from treatments.course_rules import Proposal
 from treatments.models import Course, Service, Technique
-from treatments.selectors import messages_to, scores_of, sessions_of, standing_of
+from treatments.selectors import due_after, messages_to, scores_of, sessions_of, standing_of
 from treatments.services.courses import CourseOver, NotPrescribed, prescribe_course, proposal_for, stop_course
 from web.guard import allow
 from web.practitioner.banner import banner_of
 from web.practitioner.course_page import CoursePage
 from web.practitioner.forms import PlanForm, PrescribeForm, StopForm
 from web.practitioner.record_page import technique_choices
+from web.practitioner.views.replanning import suggested
 
 PLANNING = ("condition", "severity", "chronicity", "service")
 
@@ -108,6 +109,7 @@ def course_page(request: HttpRequest, course: Course, form: StopForm | None = No
         "banner": banner_of(standing_of(course.patient)),
         "left": sessions_left(course),
         "told": messages_to(course.patient, limit=8),
+        "suggested": suggested(due_after(course, page.sessions, page.scores)),
         "form": form or StopForm(),
     }
 

@@ -1,0 +1,150 @@
+"""The page that plans the rest of a course again, for the practitioner and the desk."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from bookings.enums import CancelledBy
+from bookings.services.appointments import book_appointment, cancel_appointment
+from bookings.services.replanning import propose_changes
+from clinic.enums import Role
+from clinic.models import Task
+from messaging.models import Message
+from tests.bookings.test_replanning import NOW, booked, days, hold, visit
+from tests.factories import ClinicFactory, PractitionerFactory, UserFactory
+from tests.web.desk import desk, text
+from treatments.enums import CourseState
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def house(clock):
+    clock.set(NOW)
+    return desk()
+
+
+@pytest.fixture
+def course(house):
+    return booked(house)
+
+
+def at(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def at_desk(house):
+    return at(house.desk)
+
+
+@pytest.fixture
+def practitioner(house):
+    return at(house.practitioner.user)
+
+
+def url(course, because=""):
+    return reverse("practitioner:replan", args=[course.key]) + (f"?because={because}" if because else "")
+
+
+def sent(response, **more):
+    """What the form on the page would send."""
+    form = response.context["form"]
+    return {name: form[name].value() or "" for name in form.fields} | more
+
+
+def lose(house, course, number=3):
+    cancel_appointment(appointment=visit(course, number), by=house.desk, who=CancelledBy.PATIENT, because="", now=NOW)
+
+
+def test_the_task_leads_the_desk_to_the_page_and_the_page_settles_it(house, course, at_desk):
+    lose(house, course)
+    assert url(course) in text(at_desk.get("/tasks/"))
+    page = at_desk.get(url(course))
+    assert "A visit was cancelled." in text(page)
+    assert "Make this change" in text(page)
+
+    answer = at_desk.post(url(course), sent(page))
+
+    assert answer["Location"] == reverse("reception:book_course", args=[course.key])
+    assert 3 in days(course)
+    assert not Task.objects.open().filter(kind="plan again").exists()
+    assert Message.objects.filter(kind="course-changed").count() == 1
+
+
+def test_where_nothing_has_to_change_it_says_so(course, at_desk):
+    page = text(at_desk.get(url(course)))
+    assert "Nothing has to change" in page
+    assert '<button class="button button--large' not in page
+
+
+def test_the_desk_is_told_nothing_clinical_and_decides_nothing_clinical(house, course, at_desk):
+    for number, pain in ((1, 7), (2, 6), (3, 4), (4, 2)):
+        hold(house, course, number, pain=pain)
+    assert "Improved" not in text(at_desk.get(url(course)))
+    assert at_desk.get(url(course, "improved")).status_code == 404
+    assert at_desk.post(url(course), {"because": "stopped", "stamp": "x", "reason": "y"}).status_code == 404
+
+
+def test_a_practitioner_finds_what_the_review_asks_for_and_widens_the_rest(house, course, practitioner, clock):
+    for number, pain in ((1, 7), (2, 6), (3, 4), (4, 2)):
+        hold(house, course, number, pain=pain)
+    clock.set(visit(course, 4).end + timedelta(hours=1))
+    practitioner.force_login(house.practitioner.user)
+    assert url(course, "improved") in text(practitioner.get(reverse("practitioner:course", args=[course.key])))
+    page = practitioner.get(url(course, "improved"))
+    assert "offer the next wider interval" in text(page)
+
+    refused = practitioner.post(url(course), sent(page, reason=" "))
+    assert (refused.status_code, "Say why, in a few words" in text(refused)) == (422, True)
+    assert practitioner.post(url(course), sent(page, reason="Sleeps through"))["Location"] == reverse(
+        "practitioner:course", args=[course.key]
+    )
+    course.refresh_from_db()
+    assert (course.reason, course.proposal["widened_after"]) == ("Sleeps through", [4])
+
+
+def test_a_practitioner_ends_a_course_that_does_not_help(house, course, practitioner):
+    page = practitioner.get(url(course, "stopped"))
+    assert "End the course and cancel these visits" in text(page)
+    practitioner.post(url(course), sent(page, reason="No change, referred"))
+    course.refresh_from_db()
+    assert (course.state, days(course)) == (CourseState.STOPPED, {})
+    assert practitioner.get(url(course)).status_code == 302
+
+
+def test_what_changed_meanwhile_is_shown_and_nothing_is_done(house, course, at_desk):
+    lose(house, course)
+    page = at_desk.get(url(course))
+    lose(house, course, 8)
+    before = days(course)
+
+    answer = at_desk.post(url(course), sent(page))
+
+    assert (answer.status_code, days(course)) == (409, before)
+    assert "Nothing was changed" in text(answer)
+    assert at_desk.post(url(course), sent(answer)).status_code == 302
+
+
+def test_a_time_that_is_gone_is_named_and_another_is_proposed(house, course, at_desk):
+    lose(house, course)
+    page = at_desk.get(url(course))
+    gone = propose_changes(course=course, because="cancelled", now=NOW).lines[2].slot
+    book_appointment(session=house.session(), slot=gone, by=house.desk, now=NOW)
+
+    answer = at_desk.post(url(course), sent(page))
+
+    assert (answer.status_code, "Session 3: That time has just gone." in text(answer)) == (409, True)
+    assert sent(answer)["date-3"] != gone.value
+
+
+def test_strangers_and_patients_find_nothing(course):
+    elsewhere = ClinicFactory()
+    stranger = UserFactory(role=Role.PRACTITIONER, clinics=[elsewhere])
+    PractitionerFactory(clinic=elsewhere, user=stranger)
+    for user in (stranger, UserFactory(role=Role.PATIENT)):
+        assert at(user).get(url(course)).status_code == 404
