@@ -112,5 +112,8 @@ class BookingQuerySet(models.QuerySet):
     def holding(self, now: datetime) -> Self:
         return self.unfinished().filter(appointment__until__gt=now)
 
+    def proved_by(self, address: str) -> Self:
+        return self.filter(email=address, proved_address=address)
+
     def oldest_first(self) -> Self:
         return self.order_by(F("created_at").asc(), "pk")

@@ -160,7 +160,14 @@ def prove_address(*, booking: Booking, code: str, now: datetime) -> bool:
         return False
     with transaction.atomic():
         _change(booking, proved_address=address)
+        hold_one_time(booking, now=now)
     return True
+
+
+def hold_one_time(booking: Booking, *, now: datetime) -> None:
+    """Give back what the same proved address holds in other browsers: nobody keeps more than one time from others."""
+    for other in Booking.objects.holding(now).proved_by(booking.proved_address).exclude(pk=booking.pk):
+        let_go(booking=other)
 
 
 def _change(booking: Booking, **fields: object) -> None:
