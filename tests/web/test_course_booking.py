@@ -7,13 +7,14 @@ import pytest
 from bookings.models import Appointment
 from bookings.services.appointments import book_appointment
 from clinic.enums import Role
+from clinic.models import Absence
 from insurers.enums import Payer
 from insurers.models import Policy
 from insurers.selectors import Left
 from insurers.services import record_authorisation, set_funding
 from messaging.models import Message
 from tests.bookings.test_courses import prescribed
-from tests.factories import InsurerFactory, UserFactory
+from tests.factories import InsurerFactory, UserFactory, at
 from tests.web.desk import NOW, desk, text, visit
 from web.reception.course import cover_ahead
 
@@ -94,6 +95,9 @@ def test_a_date_that_has_gone_is_named_and_the_others_are_kept(house, at_desk, c
 
     assert response.status_code == 409
     assert "Session 4: That time has just gone." in text(response)
+    lost = response.context["page"].dates[2]
+    assert f"<s>Thu 17 Dec 2026 {page.dates[2].slot.local_start:%H:%M}</s>" in text(response)
+    assert lost.others[0] == lost.slot  # what is proposed instead comes first
     again = dates_of(response)
     assert {name: value for name, value in again.items() if name != "date-4"} == {name: dates[name] for name in again if name != "date-4"}
     assert Appointment.objects.count() == 2
@@ -148,6 +152,16 @@ def test_units_run_out_and_nothing_is_covered_after_the_last_day():
     ]
     assert cover_ahead(Left(), days[:1], price="£58")[0].words == "Nothing approved yet"
     assert cover_ahead(None, days[:1], price="£58")[0].words == "Patient pays £58"
+
+
+def test_a_course_without_any_free_time_says_so(house, at_desk, course):
+    Absence.objects.create(
+        clinic=house.clinic, timeline=house.practitioner.timeline, during=(NOW, at("09:00", "2027-12-01")), reason="Away"
+    )
+    response = at_desk.get(address(course))
+
+    assert response.status_code == 200
+    assert "No date" in text(response) and "Book single visits" in text(response)
 
 
 def test_a_course_that_is_not_prescribed_has_nothing_to_book(house, at_desk):

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from bookings.enums import State
 from bookings.models import Appointment
 from bookings.services.courses import Line, Preview
-from bookings.slots import Slot
+from bookings.slots import Slot, read_value
 from clinic.models import Clinic
 from insurers.selectors import Left
 from treatments.models import Course
@@ -51,7 +51,7 @@ class Date:
     line: Line
     cover: Cover | None
     trouble: str
-    clinic: Clinic
+    asked: datetime | None = None  # the time that was asked for, where it is not possible
 
     @property
     def number(self) -> int:
@@ -79,8 +79,9 @@ class Date:
 
     @property
     def others(self) -> tuple[Slot, ...]:
-        """What else would do while the other dates stay."""
-        return tuple(slot for slot in self.line.alternatives if slot.value != self.value)
+        """What else would do while the other dates stay; after a clash, the new proposal first."""
+        others = tuple(slot for slot in self.line.alternatives if slot.value != self.value)
+        return (self.slot, *others) if self.slot and self.trouble else others
 
     @property
     def is_chosen(self) -> bool:
@@ -99,6 +100,7 @@ class CoursePage:
     price: str
     today: date
     troubles: Mapping[int, str]
+    asked: Mapping[int, str]
 
     @property
     def clinic(self) -> Clinic:
@@ -114,18 +116,29 @@ class CoursePage:
                 line=line,
                 cover=next(covers) if line.slot else None,
                 trouble=self.troubles.get(line.session.number, line.trouble),
-                clinic=self.clinic,
+                asked=self._asked(line),
             )
             for line in lines
         ]
+
+    def _asked(self, line: Line) -> datetime | None:
+        """The time that somebody asked for, where the proposal has another."""
+        value = self.asked.get(line.session.number, "")
+        read = read_value(value)
+        return read[0] if read and not (line.slot and line.slot.value == value) else None
 
     @property
     def clashes(self) -> list[Date]:
         return [each for each in self.dates if each.is_clash]
 
     @property
+    def bookable(self) -> int:
+        """How many sessions have a date that can be booked, as proposed or as another time."""
+        return sum(bool(each.slot or each.others) for each in self.dates)
+
+    @property
     def may_be_booked(self) -> bool:
-        return any(each.slot for each in self.dates)
+        return self.bookable > 0
 
     @property
     def beyond(self) -> int:
@@ -134,8 +147,11 @@ class CoursePage:
 
     @property
     def summary(self) -> str:
-        first, last = (day_of(slot.start, self.clinic) for slot in (self._slots[0], self._slots[-1]))
-        return f"{len(self.dates)} to book, from {first} to {last}" if self._slots else f"{len(self.dates)} to book"
+        """`6 to book, from Fri 18 Dec 2026 to Fri 12 Feb 2027`."""
+        words = f"{len(self.dates)} to book"
+        if not self._slots:
+            return words
+        return f"{words}, from {day_of(self._slots[0].start, self.clinic)} to {day_of(self._slots[-1].start, self.clinic)}"
 
     @cached_property
     def _slots(self) -> list[Slot]:
@@ -163,7 +179,7 @@ class CoursePage:
         for each in self.dates:
             if each.slot:
                 stop = self._stop(each.number, each.slot.local_date, "planned", "proposed", each.line.session.review)
-                yield stop | {"alert": "not free" if each.trouble else ""}
+                yield stop | {"alert": "choose" if each.trouble else ""}
 
     def _stop(self, number: int, on: date, state: str, word: str, review: bool) -> dict[str, object]:
         return {"number": number, "on": on, "state": state, "word": word, "review": review, "day": f"{on.day} {on:%b}"}

@@ -33,7 +33,7 @@ def book_all(request: HttpRequest, key: str) -> HttpResponse:
         return show(request, course, wishes, preview(request, course, wishes.wishes, {}))
     values = DatesForm(request.POST, numbers=numbers_of(course)).values
     if request.POST.get("show"):
-        return show(request, course, wishes, preview(request, course, wishes.wishes, values))
+        return show(request, course, wishes, preview(request, course, wishes.wishes, values), asked=values)
     return book_named(request, course, wishes, values)
 
 
@@ -43,7 +43,7 @@ def book_named(request: HttpRequest, course: Course, wishes: WishesForm, values:
         booked = book_course(course=course, values=values, by=request.user, now=request.now) if values else []
     except CourseClash as clash:
         kept = {number: value for number, value in values.items() if number not in clash.words}
-        return show(request, course, wishes, preview(request, course, wishes.wishes, kept), clash.words, status=409)
+        return show(request, course, wishes, preview(request, course, wishes.wishes, kept), troubles=clash.words, asked=values, status=409)
     if booked:
         messages.success(request, f"{counted(len(booked), 'visit')} booked for {course.patient.name}. One message tells all of them.")
     else:
@@ -60,7 +60,14 @@ def preview(request: HttpRequest, course: Course, wishes: Wishes, chosen: Mappin
 
 
 def show(
-    request: HttpRequest, course: Course, wishes: WishesForm, found: Preview, troubles: Mapping[int, str] | None = None, status: int = 200
+    request: HttpRequest,
+    course: Course,
+    wishes: WishesForm,
+    found: Preview,
+    *,
+    troubles: Mapping[int, str] | None = None,
+    asked: Mapping[int, str] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """The page of the proposal."""
     standing = Appointment.objects.visible_to(request.user).of_course(course).standing().select_related("session", "practitioner", "room")
@@ -72,6 +79,7 @@ def show(
         price=price_of(course),
         today=today_of(course.clinic, request.now),
         troubles=troubles or {},
+        asked=asked or {},
     )
     rights = {"may_see_course": may(request.user, "course.see")}
     return render(request, "reception/course.html", {"course": course, "page": page, "form": wishes, **rights}, status=status)
