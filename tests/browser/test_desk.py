@@ -44,20 +44,20 @@ def test_the_day_is_run_by_keyboard_alone(new_page, clinic):
     page.get_by_role("link", name=re.compile("Hannah")).focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("complementary", name="Hannah Lindley")).to_be_visible()
-    page.keyboard.press("c")
+    press(page, "c")
     expect(page.get_by_text("Hannah Lindley is checked in.")).to_be_visible()
-    page.keyboard.press("z")
+    press(page, "z")
     expect(page.get_by_text("is no longer checked in")).to_be_visible()
     expect(page.get_by_role("group", name="Move to")).to_be_visible()  # fetched after the page
-    page.keyboard.press("m")
+    press(page, "m")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Move Hannah Lindley’s visit")
     page.locator("input[name=time]").first.focus()
     page.keyboard.press("Space")
     page.get_by_role("button", name="Move the visit").press("Enter")
     expect(page.get_by_text("Hannah Lindley is moved to")).to_be_visible()
-    page.keyboard.press("l")
+    press(page, "l")
     expect(page.get_by_role("table")).to_be_visible()
-    page.keyboard.press("j")
+    press(page, "j")
     expect(page.get_by_role("heading", level=1)).to_have_text("Tuesday 24 November 2026")
     before, visit = visit.start, Appointment.objects.get()
     assert (visit.state, visit.start != before) == (State.BOOKED, True)
@@ -89,6 +89,12 @@ def test_no_page_of_the_desk_puts_up_a_barrier(new_page, clinic, barriers, width
     for address in pages(visit):
         page.goto(address)
         assert (address, barriers(page), sideways(page)) == (address, [], 0)
+
+
+def press(page: Page, key: str) -> None:
+    """Press a key once the page's scripts listen."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
 
 
 def pages(visit: Appointment) -> list[str]:
