@@ -44,13 +44,11 @@ class Item:
 
     @property
     def shown(self) -> list[Proposal]:
-        """A few that differ: the best of each kind, the proposed one first."""
-        first = [self.proposed] if self.proposed else []
-        best: dict[tuple, Proposal] = {}
-        for each in [*first, *self.proposals]:
-            best.setdefault((each.words,), each)
-        named = {each.slot.value: each for each in [*best.values(), *self.proposals]}
-        return list(named.values())[:SHOWN]
+        """A few that differ: what goes together with the others, a colleague at the same time, the nearest with the same person."""
+        same_time = (each for each in self.proposals if each.slot.start == self.appointment.start)
+        same_person = (each for each in self.proposals if each.slot.practitioner.pk == self.appointment.practitioner_id)
+        best = [self.proposed, next(same_time, None), next(same_person, None), *self.proposals]
+        return list({each.slot.value: each for each in best if each}.values())[:SHOWN]
 
 
 # Which visits can't stand

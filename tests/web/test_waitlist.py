@@ -10,7 +10,8 @@ import pytest
 from django.urls import reverse
 
 from bookings.enums import Answer, CancelledBy, Freed, State, Urgency, Waiting
-from bookings.models import Appointment, FreedTime, Offer, WaitlistEntry
+from bookings.messages import visit_link
+from bookings.models import Appointment, Booking, FreedTime, Offer, WaitlistEntry
 from bookings.services.appointments import book_appointment, cancel_appointment
 from bookings.services.waitlist import Wishes, offer_freed_times, wait_for_session
 from bookings.waiting_messages import offer_link
@@ -19,6 +20,7 @@ from clinic.enums import Role
 from messaging.models import Message
 from messaging.services import deliver_next
 from tests.bookings.cast import House, small_clinic
+from tests.bookings.test_online import HEALTHY, visitor
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -327,3 +329,120 @@ def look(page, name: str) -> None:
     """Keep a picture where somebody asked for pictures."""
     if folder := os.environ.get("PICTURES"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+# Joining
+
+
+def about_you(**said) -> dict[str, object]:
+    first = {"days": ["1", "3"], "part": "afternoon", "weeks": "4", "notice": "3"}
+    details = {
+        "first_name": "Wilma",
+        "last_name": "Field",
+        "email": "wilma@example.org",
+        "mobile": "07700 900142",
+        "keep": "on",
+        "true": "on",
+    }
+    return first | details | said
+
+
+def a_booking(client, house) -> Booking:
+    """A visitor whose answers are screened, in this browser."""
+    answers = HEALTHY | {"medicines_typed": "", "details": ""}
+    booking = visitor(
+        house, answers=answers, now=clock.now(), first_name="", last_name="", email="", proved_address="", mobile="", consents=[]
+    )
+    session = client.session
+    session["booking"] = booking.key
+    session.save()
+    return booking
+
+
+def join(client, house, **said):
+    return client.post(reverse("book:waitlist", args=[house.clinic.slug]), about_you(**said), follow=True)
+
+
+def test_a_visitor_who_finds_no_time_joins_and_takes_an_offer(client, house, mailoutbox):
+    booking = a_booking(client, house)
+    assert "Join the waitlist" in text(client.get(reverse("book:times", args=[house.clinic.slug])))
+    page = text(join(client, house, days=[]))
+    assert "You are on the waitlist" in page and "We write to wilma@example.org" in page
+    entry = WaitlistEntry.objects.get()
+    assert (entry.booking, entry.earliest, entry.latest, entry.weekdays) == (booking, time(12), time(17, 30), [])
+
+    free(house)
+    [offer] = offer_freed_times(now=clock.now())
+    follow(client, offer)
+    client.post(reverse("patient:offer_take"))
+    visit = Appointment.objects.get(state=State.BOOKED)
+    assert (visit.patient.name, visit.patient.email, fresh(entry).state) == ("Wilma Field", "wilma@example.org", Waiting.BOOKED)
+
+
+def test_joining_again_changes_what_was_asked_for_and_leaving_is_one_press(client, house):
+    a_booking(client, house)
+    join(client, house)
+    join(client, house, days=["4"], weeks="8")
+    assert WaitlistEntry.objects.get().weekdays == ["4"]
+
+    response = client.post(reverse("book:waitlist", args=[house.clinic.slug]), {"off": "1"}, follow=True)
+    assert "You are off the waitlist." in text(response)
+    assert WaitlistEntry.objects.get().state == Waiting.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    (
+        ({"email": ""}, "Type your e-mail address"),
+        ({"part": ""}, "Choose a time of day"),
+        ({"days": ["9"]}, "Choose one of the answers shown"),
+        ({"keep": ""}, "Tick that we may keep your answers"),
+    ),
+)
+def test_what_is_missing_is_asked_for_and_nothing_typed_is_lost(client, house, said, words):
+    a_booking(client, house)
+    page = text(join(client, house, **said))
+
+    assert words in page and 'value="Wilma"' in page
+    assert not WaitlistEntry.objects.exists()
+
+
+def test_nobody_joins_before_the_safety_questions(client, house):
+    response = client.get(reverse("book:waitlist", args=[house.clinic.slug]), follow=True)
+    assert response.redirect_chain[0][0] == reverse("book:start", args=[house.clinic.slug])
+
+
+def test_a_patient_asks_for_an_earlier_time_by_the_link_in_the_mail(client, house):
+    visit = book_appointment(session=house.session(), slot=house.slot(tomorrow(house)), by=house.desk, now=clock.now())
+    client.get(urlsplit(visit_link(visit)).path)
+    assert "Hear of an earlier time" in text(client.get(reverse("patient:visit")))
+    response = client.post(reverse("patient:earlier"), {"days": [], "part": "morning", "notice": "1"}, follow=True)
+
+    entry = WaitlistEntry.objects.get()
+    assert "You are on the waitlist." in text(response)
+    assert (entry.session, entry.wants_earlier, entry.latest, entry.last_day) == (visit.session, True, time(12, 30), visit.start.date())
+    client.post(reverse("patient:earlier"), {"off": "1"})
+    assert (fresh(entry).state, fresh(visit).state) == (Waiting.CLOSED, State.BOOKED)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_joining_has_no_barriers_and_needs_no_scripts(live_server, new_page, barriers, client, width):
+    house = small_clinic()
+    a_booking(client, house)
+    page = new_page(width=width)
+    cookie = {"name": "session", "value": client.session.session_key, "url": live_server.url}
+    page.context.add_cookies([cookie])
+    page.goto(reverse("book:waitlist", args=[house.clinic.slug]))
+    look(page, f"join-{width}")
+    assert (barriers(page), overflow(page)) == ([], 0)
+
+    plain = new_page(width=width, scripts=False)
+    plain.context.add_cookies([cookie])
+    plain.goto(reverse("book:waitlist", args=[house.clinic.slug]))
+    for label, words in (("First name", "Wilma"), ("Last name", "Field"), ("E-mail", "w@example.org"), ("Mobile number", "07700 900142")):
+        plain.get_by_label(label).fill(words)
+    plain.get_by_label("You may keep").check()
+    plain.get_by_label("My answers are right").check()
+    plain.get_by_role("button", name="Join the waitlist").click()
+    assert plain.get_by_role("heading", level=1).inner_text() == "You are on the waitlist"

@@ -19,7 +19,7 @@ from intervals import Interval, local_day, to_instant
 from web.forms import HouseForm
 from web.guard import allow
 from web.reception.look import clinics_of, sent, today_of
-from web.templatetags.house import clinic_date, clinic_datetime
+from web.templatetags.house import clinic_date, clinic_datetime, clinic_time
 
 EVERYBODY = "clinic"
 
@@ -168,6 +168,8 @@ def stretch_words(absence: Absence) -> str:
     first, last = (end.astimezone(zone) for end in (absence.during.lower, absence.during.upper))
     final = (last - timedelta(microseconds=1)).date()
     whole = local_day(zone, first.date()).start == absence.during.lower and local_day(zone, final).end == absence.during.upper
+    if not whole and first.date() == last.date():
+        return f"{clinic_datetime(absence.during.lower, absence.clinic)} to {clinic_time(absence.during.upper, absence.clinic)}"
     if not whole:
         return f"{clinic_datetime(absence.during.lower, absence.clinic)} to {clinic_datetime(absence.during.upper, absence.clinic)}"
     days = clinic_date(first.date())
