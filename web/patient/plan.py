@@ -20,12 +20,13 @@ from patients.models import Patient
 from treatments.enums import CourseState
 from treatments.models import Course, Session
 from treatments.outcomes import PAIN, progress
-from treatments.selectors import messages_to, planned_counts, scores_of
+from treatments.selectors import planned_counts, scores_of
 from web.guard import allow, link_slot
 from web.patient.frame import complaint_words, practitioner_words
 from web.templatetags.house import clinic_date, clinic_datetime, clinic_short
 
 WEEK = 7
+COMING, TOLD = 3, 12  # messages shown
 MOST_WEEKS = 40  # as far as the line on the page goes
 STOP_STATES = {
     State.PROVISIONAL: ("provisional", "Provisional"),
@@ -178,8 +179,10 @@ def whole(score: Decimal) -> int | float:
 
 
 def inbox(patient: Patient, clinic: Clinic) -> list[dict[str, str]]:
-    """What was sent and what will be, newest first; what was taken back or failed is the clinic's to see."""
-    return [told(message, clinic) for message in messages_to(patient) if message.state in (Sent.SENT, Sent.DUE, Sent.SENDING)]
+    """What comes next, then what was sent, newest first; what was taken back or failed is the clinic’s to see."""
+    every = Message.objects.of_recipient(patient.key)
+    coming = every.in_state(Sent.DUE, Sent.SENDING).soonest_first()[:COMING]
+    return [told(message, clinic) for message in [*coming, *every.sent().newest_first()[:TOLD]]]
 
 
 def told(message: Message, clinic: Clinic) -> dict[str, str]:
