@@ -58,7 +58,7 @@ class Consent(models.Model):
 
 
 class Intake(models.Model):
-    """Answers given before a visit, and what the rules of that version made of them; it hangs on a booking's key until there is a patient."""
+    """Answers given before a visit, and what the rules made of them; it hangs on a booking's key until there is a patient."""
 
     key = KeyField()
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")

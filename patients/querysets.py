@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def seen_by(user: "User", path: str = "") -> Q:
-    """The patients a user may know of, as a condition on rows that reach the patient by `path`: their own record, or those of their clinics."""
+    """The patients a user may know of, as a condition on rows that reach them by `path`: their own record, or those of their clinics."""
     if reaches(user, *Role.staff()):
         return Q(**{f"{path}clinic__in": user.clinics.all()})
     if reaches(user, Role.PATIENT):
