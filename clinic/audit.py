@@ -11,7 +11,7 @@ THE_HOUSE = "Meridian"
 
 
 def record(by: User | str, verb: str, about: models.Model, **detail: object) -> AuditEntry:
-    """Write down one deed in the same transaction: `by` is a user, or words for somebody not signed in; `detail` holds keys, nothing clinical."""
+    """Write down one deed in the same transaction: `by` is a user, or words for one not signed in; `detail` holds keys only."""
     user = by if isinstance(by, User) else None
     return AuditEntry.objects.create(
         at=clock.now(),
