@@ -315,6 +315,23 @@ def test_a_time_that_somebody_else_has_taken_meanwhile_says_so_and_offers_the_ne
     assert visitor.post("times/", time=response.context["near"][0]["value"])["Location"] == visitor.url("payer/")
 
 
+def test_the_time_one_holds_is_still_shown_and_can_be_chosen_again(visitor):
+    visitor.to_times()
+    visitor.take("10:00")
+    held = Appointment.objects.get()
+    shown = [time for group in visitor.get("times/").context["times"].groups() for time in group["times"]]
+    assert [time["starts"] for time in shown if time["checked"]] == [at("10:00")]
+    assert visitor.take("10:00")["Location"] == visitor.url("payer/")
+    assert Appointment.objects.get() == held
+
+
+def test_a_time_that_overlaps_ones_own_hold_can_be_taken_instead(visitor):
+    visitor.to_times()
+    visitor.take("10:00")
+    assert visitor.take("10:30")["Location"] == visitor.url("payer/")
+    assert Appointment.objects.get().start == at("10:30")
+
+
 def test_a_hold_can_be_kept_longer_from_the_page_one_is_on(visitor):
     visitor.to_times()
     visitor.take()

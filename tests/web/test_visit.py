@@ -103,6 +103,12 @@ def test_a_visit_moves_in_one_step_and_says_so(holder, visit, house):
     assert AuditEntry.objects.get(verb="appointment.move").by_words == "Holder of the link"
 
 
+def test_a_visit_moves_by_less_than_its_length(holder, visit, house):
+    assert holder.post("/visit/move/", {"time": value(house, "10:20")})["Location"] == "/visit/"
+    visit.refresh_from_db()
+    assert visit.start == at("10:20", DAY)
+
+
 def test_a_time_that_is_gone_leaves_the_old_one_and_offers_others(holder, visit, house):
     book_appointment(session=house.session(), slot=house.slot(at("14:00", DAY)), by=house.desk, now=NOW)
     response = holder.post("/visit/move/", {"time": value(house, "14:00")})

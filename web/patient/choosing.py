@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from bookings.clashes import SlotTaken
 from bookings.services.filling import STEPS, Progress
-from bookings.services.online import HoldGone, extend_hold, hold_time
+from bookings.services.online import HoldGone, extend_hold, hold_time, slot_of
 from bookings.slots import Slot
 from web.patient.doors import HELD, go_on, limit_posts, place, sent, step
 from web.patient.frame import show
@@ -21,7 +21,9 @@ GONE = "That time has just gone. These are the nearest."
 
 
 def wanted_by(progress: Progress) -> Wanted:
-    return Wanted(service=progress.booking.service, now=progress.now)
+    """The visit that is being booked; the time held for it is given back for another."""
+    held = (progress.booking.appointment_id,) if progress.holds else ()
+    return Wanted(service=progress.booking.service, now=progress.now, own=held)
 
 
 @limit_posts("hold", times=120, every=timedelta(minutes=10))
@@ -31,6 +33,9 @@ def times(request: HttpRequest, progress: Progress) -> HttpResponse:
     form = TimeForm(sent(request))
     if not form.is_valid():
         return show_times(request, progress, form=form)
+    held = held_slot(progress)
+    if held and held.value == form.cleaned_data["time"]:
+        return go_on(request, progress)
     slot = wanted_by(progress).slot(form.cleaned_data["time"])
     if slot is None:
         return show_gone(request, progress, wanted=form.cleaned_data["time"])
@@ -38,6 +43,11 @@ def times(request: HttpRequest, progress: Progress) -> HttpResponse:
         return _hold(request, progress, slot)
     except SlotTaken:
         return show_gone(request, progress, wanted=slot.value)
+
+
+def held_slot(progress: Progress) -> Slot | None:
+    """The time that is held for this visitor now."""
+    return slot_of(progress.booking.appointment) if progress.holds else None
 
 
 def _hold(request: HttpRequest, progress: Progress, slot: Slot) -> HttpResponse:
@@ -51,7 +61,7 @@ def show_times(request: HttpRequest, progress: Progress, *, form: TimeForm, stat
     chosen = request.session.get(HELD, "")
     context = {
         "form": form,
-        "times": Times(wanted_by(progress), request.GET, chosen=chosen),
+        "times": Times(wanted_by(progress), request.GET, chosen=chosen, held=held_slot(progress)),
         "price": price(progress.booking.service, progress.booking.clinic),
         "gone": gone,
         "back": place(progress, "safety"),

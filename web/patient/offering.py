@@ -41,12 +41,13 @@ class TimeForm(HouseForm):
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What a visit is to be, whenever it is: for whom, and with which parts, where that is agreed already."""
+    """What a visit is to be, whenever it is: for whom, with which parts where that is agreed, and what it takes the place of."""
 
     service: Service
     now: datetime
     parts: Parts | None = None
     patient: Patient | None = None
+    own: tuple[int, ...] = ()
 
     @property
     def clinic(self) -> Clinic:
@@ -63,6 +64,7 @@ class Wanted:
                 patient=self.patient,
                 parts=self.parts,
                 online=True,
+                own=self.own,
             )
         )
 
@@ -92,8 +94,8 @@ class Wanted:
 class Times:
     """The free times of four weeks, shown a week at a time."""
 
-    def __init__(self, wanted: Wanted, asked: QueryDict, *, chosen: str = ""):
-        self.wanted, self.clinic, self.chosen = wanted, wanted.clinic, chosen
+    def __init__(self, wanted: Wanted, asked: QueryDict, *, chosen: str = "", held: Slot | None = None):
+        self.wanted, self.clinic, self.chosen, self.held = wanted, wanted.clinic, chosen, held
         form = AskedForm({"start": asked.get("from", ""), "day": asked.get("day", ""), "who": asked.get("with", "")})
         form.is_valid()
         self.asked = form.cleaned_data
@@ -115,11 +117,17 @@ class Times:
 
     @cached_property
     def by_day(self) -> dict[date, list[Slot]]:
-        """Every free start, each with the first practitioner who is free then."""
+        """Every start that is free or held for this visitor, each with the first practitioner who is free then."""
         found: dict[date, dict[datetime, Slot]] = {}
-        for slot in self.openings.all():
+        for slot in [*self._mine(), *self.openings.all()]:
             found.setdefault(slot.local_date, {}).setdefault(slot.start, slot)
-        return {day: list(slots.values()) for day, slots in found.items()}
+        return {day: [found[day][start] for start in sorted(found[day])] for day in sorted(found)}
+
+    def _mine(self) -> list[Slot]:
+        """The time that is held already, where this page would show it."""
+        held = self.held
+        shown = held and self.asked_day <= held.local_date <= self.asked_day + WINDOW and self.person in (None, held.practitioner)
+        return [held] if shown else []
 
     @cached_property
     def first_day(self) -> date:

@@ -127,7 +127,9 @@ def move(request: HttpRequest, about: str) -> HttpResponse:
 
 def wanted_for(appointment: Appointment, request: HttpRequest) -> Wanted:
     """The same visit at another time: its parts and price stay as they were agreed."""
-    return Wanted(service=appointment.service, now=request.now, parts=Parts.of(appointment), patient=appointment.patient)
+    return Wanted(
+        service=appointment.service, now=request.now, parts=Parts.of(appointment), patient=appointment.patient, own=(appointment.pk,)
+    )
 
 
 def _move(request: HttpRequest, appointment: Appointment, value: str) -> HttpResponse:
