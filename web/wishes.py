@@ -29,10 +29,10 @@ class DaysForm(HouseForm):
         help_text="Tick none if any day would do.",
         choices=Weekday.choices,
         required=False,
-        widget=TickButtons(columns="row"),
+        widget=TickButtons(columns=2),
     )
     who = forms.MultipleChoiceField(
-        label="With whom?", help_text="Tick nobody if anyone would do.", required=False, widget=TickButtons(columns="row")
+        label="With whom?", help_text="Tick nobody if anyone would do.", required=False, widget=TickButtons(columns=2)
     )
 
     def __init__(self, *args, people: list[Practitioner], **kwargs):
@@ -105,6 +105,11 @@ class DeskWishesForm(DaysForm):
     )
     note = forms.CharField(label="Note", help_text="Nothing clinical, please.", max_length=200, required=False)
     field_order = ("days", "earliest", "latest", "who", "first_day", "last_day", "notice", "urgency", "note")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in {"days", "who"} & set(self.fields):
+            self.fields[name].widget.columns = "row"
 
     def clean(self) -> dict[str, object]:
         data = super().clean()
