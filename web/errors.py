@@ -1,5 +1,8 @@
 """What a visitor reads when something can't be done: a sentence, and what to do next."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -16,6 +19,8 @@ WORDS = {
     500: ("Something went wrong on our side", "Nothing was half-saved. Please try again in a few minutes, or ring us."),
     503: ("We’re back in a moment", "The diary can’t be reached just now. Nothing was lost. Please try again in a minute, or ring us."),
 }
+
+AWAY = (OperationalError, InterfaceError)
 
 
 class TooOften(Exception):
@@ -50,4 +55,5 @@ def denied(request: HttpRequest, exception: Exception | None = None, reason: str
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    return bare_page(500)
+    """Answer where nothing else could; a database that went away before the view was reached is said as such."""
+    return bare_page(503 if isinstance(sys.exception(), AWAY) else 500)

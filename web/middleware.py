@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 
@@ -45,6 +45,9 @@ class FriendlyErrors:
         if isinstance(exception, OperationalError | InterfaceError):
             log.exception("database away")
             return errors.bare_page(503)
+        if isinstance(exception, DataError):  # an address or a question with signs that no column can hold
+            log.exception("unreadable")
+            return errors.bare_page(400)
         return None
 
 

@@ -23,6 +23,7 @@ from web.practitioner.spark import sparks_of
 from web.practitioner.strip import strip_of
 
 DEEDS = {"check-in": check_in, "insertion": start_insertion, "rest": start_rest, "removal": start_removal}
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # beyond them calendars end, and so do diaries
 TO_THE_RECORD = {"insertion": "", "removal": "#count"}
 
 
@@ -100,6 +101,9 @@ def day_address(appointment: Appointment) -> str:
 def read_day(words: str) -> date:
     """The date in an address; a page that isn't there for any other words."""
     try:
-        return date.fromisoformat(words)
+        day = date.fromisoformat(words)
     except ValueError:
         raise Http404 from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise Http404
+    return day
