@@ -1,5 +1,6 @@
 """The front page: what a clinic does, who works there, what it costs, and how to begin."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django import forms
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bookings.selectors import next_free
 from bookings.services.assessments import ask_for_assessment
 from clinic.models import Clinic, Practitioner, WeeklyHours
-from insurers.directory import directory
+from insurers.directory import Entry, directory
 from treatments.models import Service
 from web.forms import ChoiceButtons, HouseForm, PhoneField
 from web.guard import public
@@ -67,7 +68,7 @@ def show_clinic(request: HttpRequest, clinic: Clinic) -> HttpResponse:
         "free": free_first_visits([service for service in services if service.online and service.first_visit], request),
         "people": people_of(clinic),
         "prices": [{"service": service, "price": price(service, clinic)} for service in services],
-        "insurers": insurer_names(),
+        "insurers": insurer_names(clinic),
         "assessment": AssessmentForm(),
     }
     return render(request, "patient/clinic.html", context)
@@ -95,14 +96,22 @@ def days_in_words(days: set[int]) -> str:
     return ", ".join(DAYS[day] for day in ordered)
 
 
-def insurer_names() -> dict[str, str]:
-    """Whom we bill, who pays patients back, and whom to ask, by the names they go by today."""
-    groups = {"bill": {"direct", "mixed"}, "reclaim": {"reclaim"}, "ask": {"unknown"}}
+def insurer_names(clinic: Clinic) -> dict[str, str]:
+    """Whom we bill, who pays patients back, and whom to ask, by today’s names; abroad only those that work abroad, all to be asked."""
     entries = directory().insurers.values()
-    billed = {entry.current_name for entry in entries if entry.claim_model in groups["bill"]}
-    names = {group: {entry.current_name for entry in entries if entry.claim_model in models} for group, models in groups.items()}
-    names["ask"] -= billed
-    return {group: ", ".join(sorted(found, key=str.casefold)) for group, found in names.items()}
+    if clinic.country != "GB":
+        return {"bill": "", "reclaim": "", "ask": names_of(entry for entry in entries if "international" in entry.kind)}
+    billed = [entry for entry in entries if entry.claim_model in ("direct", "mixed")]
+    known = {entry.current_name for entry in billed}
+    return {
+        "bill": names_of(billed),
+        "reclaim": names_of(entry for entry in entries if entry.claim_model == "reclaim"),
+        "ask": names_of(entry for entry in entries if entry.claim_model == "unknown" and entry.current_name not in known),
+    }
+
+
+def names_of(entries: Iterable[Entry]) -> str:
+    return ", ".join(sorted({entry.current_name for entry in entries}, key=str.casefold))
 
 
 @public
