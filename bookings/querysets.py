@@ -64,6 +64,10 @@ class AppointmentQuerySet(models.QuerySet):
         """Dates of a course that nobody has prescribed yet: provisional, and free to let go."""
         return self.filter(state=State.PROVISIONAL, waits_for_prescription=True).order_by("during", "pk")
 
+    def count_courses(self) -> int:
+        """How many courses these belong to: all the dates of one count as one."""
+        return self.order_by().values("session__course").distinct().count()
+
     def waiting_for_code(self, policy: models.Model) -> Self:
         """Provisional visits of the courses that this policy pays for, whose code has not come."""
         return self.filter(state=State.PROVISIONAL, waits_for_code=True, session__course__funding__policy=policy)

@@ -68,16 +68,15 @@ def locked(appointments: AppointmentQuerySet) -> list[Appointment]:
 
 
 def ask_to_plan_again(appointment: Appointment, *, because: Because, now: datetime) -> None:
-    """Ask the desk to plan the rest of the course again; asking twice is asking once."""
-    course = appointment.session.course
-    set_task(
-        clinic=course.clinic,
-        for_role=Role.RECEPTIONIST,
-        kind=PLAN_AGAIN,
-        about=course.key,
-        words=f"{course.patient.name}: session {appointment.session.number} {HAPPENED[because]}, plan the rest again",
-        due=now + PLAN_WITHIN,
-    )
+    """Ask the desk to plan the rest again after what happened to one visit."""
+    course, number = appointment.session.course, appointment.session.number
+    ask_desk(course, f"{course.patient.name}: session {number} {HAPPENED[because]}, plan the rest again", now=now)
+
+
+def ask_desk(course: Course, words: str, *, now: datetime) -> None:
+    """Ask the desk to plan the rest of a course again; asking twice is asking once."""
+    due = now + PLAN_WITHIN
+    set_task(clinic=course.clinic, for_role=Role.RECEPTIONIST, kind=PLAN_AGAIN, about=course.key, words=words, due=due)
 
 
 def is_asked_for(course: Course) -> bool:

@@ -11,7 +11,7 @@ from bookings.clashes import SlotTaken, clash_means
 from bookings.enums import Door, State
 from bookings.models import Appointment, Occupancy
 from bookings.selectors import Openings, Wish
-from bookings.slots import Slot
+from bookings.slots import Parts, Slot
 from clinic.locks import lock
 from patients.models import Patient
 from treatments.models import Session
@@ -169,6 +169,18 @@ def vacate(appointment: Appointment) -> None:
 def timelines_of(appointment: Appointment) -> list[int]:
     """What it takes time of, as it stands."""
     return list(Occupancy.objects.filter(appointment=appointment).values_list("timeline_id", flat=True))
+
+
+def slot_of(appointment: Appointment) -> Slot:
+    """The people, room and time an appointment has, to take them again."""
+    return Slot(
+        service=appointment.service,
+        parts=Parts.of(appointment),
+        practitioner=appointment.practitioner,
+        room=appointment.room,
+        equipment=appointment.equipment,
+        start=appointment.start,
+    )
 
 
 def during(slot: Slot) -> DateTimeTZRange:

@@ -9,9 +9,10 @@ from bookings.clashes import SlotTaken, clash_means
 from bookings.enums import Door, State
 from bookings.models import Appointment, Booking
 from bookings.selectors import Openings, Wish
-from bookings.services.appointments import local_date_of
-from bookings.services.occupying import Promise, clear_the_way, occupy, put, refuse_if_busy, timelines_of, vacate
-from bookings.slots import Parts, Slot, read_value
+from bookings.services.course_online import keep_later, wanted_later
+from bookings.services.kept import local_date_of
+from bookings.services.occupying import Promise, clear_the_way, occupy, put, refuse_if_busy, slot_of, timelines_of, vacate
+from bookings.slots import Slot, read_value
 from clinic import audit
 from clinic.enums import Role
 from clinic.locks import limit_waiting
@@ -124,7 +125,8 @@ def let_go(*, booking: Booking) -> None:
 def finish_booking(*, booking: Booking, now: datetime) -> Appointment:
     """Promise the held visit: patient, course, cover, consents and messages in one transaction. Pressing twice books once.
 
-    Raises `NotYet` when a step was skipped, `HoldGone` when the time ran out, `TooManyVisits`, or `SlotTaken`.
+    The dates that were chosen besides are kept with it, or `CourseClash` names those that are gone and nothing is booked. Raises
+    `NotYet` when a step was skipped, `HoldGone` when the time ran out, `TooManyVisits`, `KeptAlready`, or `SlotTaken`.
     """
     known, booking = booking, Booking.objects.select_related("appointment", "service", "clinic").get(pk=booking.pk)
     if booking.finished_at:
@@ -132,17 +134,22 @@ def finish_booking(*, booking: Booking, now: datetime) -> Appointment:
     check_complete(booking)
     held = held_by(booking, now=now)
     patient = find_patient(email=booking.email, born=booking.date_of_birth, first_name=booking.first_name)
+    later = wanted_later(booking, now=now)
     with clash_means(SlotTaken):
-        clear_the_way([*timelines_of(held), *([patient.timeline_id] if patient else [])], now=now)
+        own = [patient.timeline_id] if patient else []
+        clear_the_way([*timelines_of(held), *own, *(later.timelines if later else [])], now=now)
     mine = Booking.objects.select_for_update(of=("self",), no_key=True).select_related("appointment").get(pk=booking.pk)
     if mine.finished_at:
         return mine.appointment
     held = held_by(mine, now=now)
     intake = _screened_again(mine, now=now)
-    if patient and Appointment.objects.of_patient(patient).ahead(now).count() >= MOST_VISITS_AHEAD:
+    if patient and Appointment.objects.of_patient(patient).ahead(now).count_courses() >= MOST_VISITS_AHEAD:
         raise TooManyVisits(mine.clinic)
     patient = patient or _register(mine, now=now)
     appointment = _promise(mine, held, intake, patient, now=now)
+    if later:
+        with clash_means(SlotTaken):
+            keep_later(appointment, later, now=now)
     known.finished_at, known.appointment = now, appointment
     return appointment
 
@@ -226,18 +233,6 @@ def _fill(held: Appointment, session, patient: Patient, *, review: bool, code: b
     held.save()
     with clash_means(SlotTaken):
         occupy(held, slot, patient=patient)
-
-
-def slot_of(appointment: Appointment) -> Slot:
-    """The people, room and time an appointment has, to take them again."""
-    return Slot(
-        service=appointment.service,
-        parts=Parts.of(appointment),
-        practitioner=appointment.practitioner,
-        room=appointment.room,
-        equipment=appointment.equipment,
-        start=appointment.start,
-    )
 
 
 def _tell_staff(appointment: Appointment, intake: Intake, *, review: bool, code: bool, now: datetime) -> None:

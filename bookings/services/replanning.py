@@ -14,8 +14,8 @@ from bookings.models import Appointment
 from bookings.services.courses import CourseClash, clashes_of, slots_named
 from bookings.services.freeing import note_stretch
 from bookings.services.kept import PLAN_AGAIN, let_go_visit, local_date_of, locked
-from bookings.services.occupying import Promise, clear_the_way, during, put, stretches, timelines_of, vacate
-from bookings.services.replans import Change, Changes, Fate, Rest, is_sure, named_before, propose_changes, slot_of
+from bookings.services.occupying import Promise, clear_the_way, during, put, slot_of, stretches, timelines_of, vacate
+from bookings.services.replans import Change, Changes, Fate, Rest, is_sure, named_before, propose_changes
 from bookings.services.states import StateChanged, step
 from bookings.slots import Parts, Slot
 from clinic import audit

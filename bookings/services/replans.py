@@ -11,7 +11,8 @@ from bookings.enums import Because, State
 from bookings.models import Appointment
 from bookings.selectors import Wish
 from bookings.services.courses import Wishes, limits_of, need_of, openings_of, preferences_of
-from bookings.slots import Parts, Slot
+from bookings.services.occupying import slot_of
+from bookings.slots import Slot
 from insurers.enums import CoverState
 from insurers.models import Cover
 from intervals import local_date
@@ -77,18 +78,6 @@ class Changes:
 def is_sure(course: Course, visit: Appointment) -> bool:
     """Whether a visit that stays needs nothing more: one kept for a plan that is prescribed by now becomes booked."""
     return course.prescribed_at is None or not visit.waits_for_prescription
-
-
-def slot_of(appointment: Appointment) -> Slot:
-    """The people, room and time an appointment has."""
-    return Slot(
-        service=appointment.service,
-        parts=Parts.of(appointment),
-        practitioner=appointment.practitioner,
-        room=appointment.room,
-        equipment=appointment.equipment,
-        start=appointment.start,
-    )
 
 
 def propose_changes(*, course: Course, because: Because, now: datetime) -> Changes:

@@ -8,6 +8,7 @@ from bookings import messages
 from bookings.enums import CancelledBy, State
 from bookings.models import Appointment
 from bookings.services.appointments import cancel_appointment
+from bookings.services.kept import release_kept
 from bookings.services.states import step
 from clinic.enums import Role
 from clinic.models import User
@@ -95,6 +96,7 @@ def make_sure(course: Course, *, by: User, now: datetime) -> None:
 
 def call_off(course: Course, *, by: User, now: datetime) -> None:
     """Cancel what the course has ahead, end it if it was never prescribed, and have the patient rung."""
+    release_kept(course=course, by=by, because=AFTER_READING, now=now)
     for appointment in Appointment.objects.of_course(course).ahead(now).with_people():
         cancel_appointment(appointment=appointment, by=by, who=CancelledBy.CLINIC, because=AFTER_READING, now=now)
     if course.state == CourseState.ASSESSMENT:

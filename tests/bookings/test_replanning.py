@@ -82,7 +82,7 @@ def test_a_missed_session_finds_a_new_time_and_all_others_stay(house):
 
     changes = propose_changes(course=course, because=Because.MISSED, now=now)
 
-    assert fates(changes) == {4: "new"} | {number: "stays" for number in range(5, 11)}
+    assert fates(changes) == {4: "new"} | dict.fromkeys(range(5, 11), "stays")
     assert changes.lines[0].slot.local_date in (date(2026, 12, 18), date(2026, 12, 19))
 
 

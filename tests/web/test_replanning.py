@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from bookings.enums import CancelledBy
+from bookings.enums import Because, CancelledBy
 from bookings.services.appointments import book_appointment, cancel_appointment
 from bookings.services.replanning import propose_changes
 from clinic.enums import Role
@@ -133,7 +133,7 @@ def test_what_changed_meanwhile_is_shown_and_nothing_is_done(house, course, at_d
 def test_a_time_that_is_gone_is_named_and_another_is_proposed(house, course, at_desk):
     lose(house, course)
     page = at_desk.get(url(course))
-    gone = propose_changes(course=course, because="cancelled", now=NOW).lines[2].slot
+    gone = propose_changes(course=course, because=Because.CANCELLED, now=NOW).lines[2].slot
     book_appointment(session=house.session(), slot=gone, by=house.desk, now=NOW)
 
     answer = at_desk.post(url(course), sent(page))

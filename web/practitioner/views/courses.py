@@ -6,6 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from bookings.models import Appointment
+from bookings.services.prescribing import Prescribed
+from bookings.services.prescribing import prescribe as prescribe_with_dates
 from clinic.models import Practitioner
 from insurers.selectors import covers_of, sessions_left
 from patients.rulebook import rulebook
@@ -13,7 +15,7 @@ from treatments.catalogue import catalogue
 from treatments.course_rules import Proposal
 from treatments.models import Course, Service, Technique
 from treatments.selectors import due_after, messages_to, scores_of, sessions_of, standing_of
-from treatments.services.courses import CourseOver, NotPrescribed, prescribe_course, proposal_for, stop_course
+from treatments.services.courses import CourseOver, NotPrescribed, proposal_for, stop_course
 from web.guard import allow
 from web.practitioner.banner import banner_of
 from web.practitioner.course_page import CoursePage
@@ -54,18 +56,28 @@ def prescribe_posted(request: HttpRequest, course: Course, services) -> HttpResp
     if form.is_valid():
         practitioner = get_object_or_404(Practitioner.objects.visible_to(request.user), user=request.user)
         try:
-            prescribe_course(course=course, practitioner=practitioner, by=request.user, now=request.now, **form.cleaned_data)
+            done = prescribe_with_dates(course=course, practitioner=practitioner, by=request.user, now=request.now, **form.cleaned_data)
         except NotPrescribed as problem:
             form.add_error("reason", str(problem))
         except CourseOver as problem:
             messages.warning(request, str(problem))
             return redirect("practitioner:course", course.key)
         else:
-            messages.success(request, f"Prescribed: {form.cleaned_data['sessions']} sessions. Reception can book them in one step now.")
-            return redirect("practitioner:course", course.key)
+            messages.success(request, prescribed_words(done, form.cleaned_data["sessions"]))
+            return redirect("practitioner:replan" if done.plan_again else "practitioner:course", course.key)
     if all(form.cleaned_data.get(name) for name in PLANNING):
         proposal = proposal_for(**{name: form.cleaned_data[name] for name in PLANNING})
     return render(request, "practitioner/prescribe.html", plan_page(course, form, proposal), status=422)
+
+
+def prescribed_words(done: Prescribed, sessions: int) -> str:
+    """What was prescribed, and what became of the dates that were kept for it."""
+    words = f"Prescribed: {sessions} sessions."
+    if done.sure:
+        words += f" {len(done.sure)} of the kept dates fit and are booked."
+    if done.plan_again:
+        return f"{words} The others are planned again below."
+    return words if done.sure else f"{words} Reception can book them in one step now."
 
 
 @require_POST
