@@ -59,6 +59,12 @@ class FreedQuerySet(OfDeskQuerySet):
     def open(self) -> Self:
         return self.filter(state=Freed.OPEN)
 
+    def being_offered(self) -> Self:
+        return self.filter(state__in=(Freed.OPEN, Freed.OFFERED))
+
+    def within(self, start: datetime, end: datetime) -> Self:
+        return self.filter(during__overlap=(start, end))
+
     def to_show(self, now: datetime) -> Self:
         """Those that lie ahead and still matter to the desk."""
         rows = self.filter(during__endswith__gt=now, state__in=(Freed.OPEN, Freed.OFFERED, Freed.CLOSED))

@@ -4,7 +4,6 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from bookings.models import WaitlistEntry
 from clinic.access import may
 from clinic.models import Clinic, Task, User
 from messaging.models import Message
@@ -59,17 +58,12 @@ def messages_needing_a_look(user: User) -> int:
     return Message.objects.visible_to(user).needing_a_look().count()
 
 
-def people_waiting(user: User) -> int:
-    return WaitlistEntry.objects.visible_to(user).standing().count()
-
-
 def tasks_open(user: User) -> int:
     return Task.objects.visible_to(user).open().count()
 
 
 WAITING = {
     "practitioner:reviews": reviews_waiting,
-    "reception:waitlist": people_waiting,
     "manage:outbox": messages_needing_a_look,
     "manage:tasks": tasks_open,
 }

@@ -446,3 +446,14 @@ def test_joining_has_no_barriers_and_needs_no_scripts(live_server, new_page, bar
     plain.get_by_label("My answers are right").check()
     plain.get_by_role("button", name="Join the waitlist").click()
     assert plain.get_by_role("heading", level=1).inner_text() == "You are on the waitlist"
+
+
+def test_the_diary_shows_a_strip_for_a_time_that_is_being_offered(client, desk, house):
+    offer = offered(house)
+    day = offer.start.astimezone(house.clinic.tz).date()
+    page = text(client.get(reverse("reception:diary"), {"day": day.isoformat()}))
+    assert f"kept for {offer.entry.name} until" in page
+    assert "kept for" not in text(client.get(reverse("reception:diary"), {"day": (day + timedelta(days=1)).isoformat()}))
+
+    client.force_login(UserFactory(role=Role.PRACTITIONER, clinics=[house.clinic]))
+    assert "kept for" not in text(client.get(reverse("reception:diary"), {"day": day.isoformat()}))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -64,8 +65,12 @@ class Gap:
         return "looking for somebody" if self.is_open else "free for anybody"
 
 
-def gaps_of(rows: Iterable[FreedTime], entries: Iterable[WaitlistEntry]) -> list[Gap]:
-    rows, names = list(rows), {entry.key: entry.name for entry in entries}
+def gaps_of(request: HttpRequest, clinic: Clinic, rows: Iterable[FreedTime]) -> list[Gap]:
+    """The freed times with what is offered of them; nothing is asked where nothing came free."""
+    rows = list(rows)
+    if not rows:
+        return []
+    names = {entry.key: entry.name for entry in entries_of(request, clinic)} if any(freed.skipped for freed in rows) else {}
     offers = {offer.freed_id: offer for offer in Offer.objects.open().of_freed(rows).with_people()}
     return [
         Gap(
@@ -78,11 +83,16 @@ def gaps_of(rows: Iterable[FreedTime], entries: Iterable[WaitlistEntry]) -> list
 
 
 def gaps_at(request: HttpRequest, clinic: Clinic) -> list[Gap]:
-    """The freed times ahead, for the list and for the strip above the diary."""
+    """The freed times ahead, for the list."""
+    return gaps_of(request, clinic, FreedTime.objects.visible_to(request.user).at(clinic).to_show(request.now))
+
+
+def gaps_within(request: HttpRequest, clinic: Clinic, start: datetime, end: datetime) -> list[Gap]:
+    """The freed times of some days that somebody is being found for, for the strip above the diary."""
     if not may(request.user, "waitlist.see"):
         return []
-    rows = FreedTime.objects.visible_to(request.user).at(clinic).to_show(request.now)
-    return gaps_of(rows, entries_of(request, clinic))
+    rows = FreedTime.objects.visible_to(request.user).at(clinic).being_offered().within(start, end).to_show(request.now)
+    return gaps_of(request, clinic, rows)
 
 
 def entries_of(request: HttpRequest, clinic: Clinic) -> QuerySet:
@@ -216,7 +226,7 @@ def freed_or_404(request: HttpRequest, key: str) -> FreedTime:
 def freed(request: HttpRequest, key: str) -> HttpResponse:
     """One time that came free: who fits, and why the others don't."""
     row = freed_or_404(request, key)
-    [gap] = gaps_of([row], entries_of(request, row.clinic))
+    [gap] = gaps_of(request, row.clinic, [row])
     over = row.state == Freed.TAKEN or row.start <= request.now
     fits = [] if over else fits_for(row, now=request.now)
     page = {

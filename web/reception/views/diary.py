@@ -19,6 +19,7 @@ from web.reception.forms import FilterForm
 from web.reception.grid import columns_for, grid_of, kind_of, neighbour
 from web.reception.look import Look, clinics_of, today_of
 from web.reception.panel import Panel, Row, actions_of, panel_of
+from web.reception.waitlist import gaps_within
 from web.reception.words import MARKS, clock_of, count_words, day_of, marks_of, state_word
 from web.sheets import csv_response
 
@@ -57,7 +58,9 @@ def diary(request: HttpRequest) -> HttpResponse:
         "address": addresses(look),
     }
     steps = {"before": neighbour(look.before, look.today), "after": neighbour(look.after, look.today)}
-    rights = {"may_book": may(request.user, "appointment.book")}
+    rights = {"may_book": may(request.user, "appointment.book"), "may_offer": may(request.user, "waitlist.offer")}
+    opens, closes = days.bounds[look.first_day].start, days.bounds[look.last_day].end
+    common["gaps"] = gaps_within(request, clinic, opens, closes)
     return render(request, "reception/diary.html", {**common, **steps, **page, **rights, **panel_page(panel)})
 
 
