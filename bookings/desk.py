@@ -117,9 +117,9 @@ def visit_of(*, user: User, key: str, now: datetime) -> DeskVisit | None:
 
 
 def _flagged() -> Exists:
-    """Whether the newest answers of the patient hold a finding that stands."""
+    """Whether the newest answers of the patient hold a finding that the desk should know to be there."""
     newest = Intake.objects.filter(patient=OuterRef(OuterRef("session__course__patient"))).exclude(screened_at=None).newest_first()
-    return Exists(Finding.objects.standing().filter(intake=Subquery(newest.values("pk")[:1])))
+    return Exists(Finding.objects.alerting().filter(intake=Subquery(newest.values("pk")[:1])))
 
 
 def _known() -> Exists:

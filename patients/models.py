@@ -101,6 +101,7 @@ class Finding(models.Model):
     source = models.TextField()
     unsourced = models.BooleanField(default=False)
     actions = models.JSONField(default=dict)
+    alerts = models.BooleanField(default=True, help_text="Whether the front desk sees that there is something: not for mere remarks.")
     overruled_at = models.DateTimeField(null=True, blank=True)
     overruled_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     overruled_because = models.CharField(max_length=400, blank=True)

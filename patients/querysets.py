@@ -80,5 +80,9 @@ class FindingQuerySet(OfPatientQuerySet):
     def of_intakes(self, intakes: Iterable[models.Model]) -> Self:
         return self.filter(intake__in=list(intakes))
 
+    def alerting(self) -> Self:
+        """Those that stand and close or hold up some treatment: what the desk sees that there is, and never what it is."""
+        return self.standing().filter(alerts=True)
+
     def worst_first(self) -> Self:
         return self.order_by("rank", "pk")

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from clinic import audit
 from clinic.enums import Role, TimelineKind
 from clinic.models import Clinic, Timeline, User
-from patients.enums import Decision, Tier
+from patients.enums import Act, Decision, Tier
 from patients.models import Consent, Finding, Intake, Patient
 from patients.questionnaire import Answers
 from patients.rulebook import rulebook
@@ -85,6 +85,7 @@ def _finding(intake: Intake, found: Found) -> Finding:
         source=found.source,
         unsourced=found.unsourced,
         actions={technique: str(act) for technique, act in found.actions.items()},
+        alerts=found.tier.rank < Tier.CAUTION.rank or bool({Act.BLOCK, Act.REVIEW} & set(found.actions.values())),
     )
 
 

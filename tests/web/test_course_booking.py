@@ -173,7 +173,7 @@ def test_a_course_that_is_not_prescribed_has_nothing_to_book(house, at_desk):
 def test_the_panel_leads_to_the_rest_of_the_course(at_desk, course):
     booked = Appointment.objects.get()
 
-    assert "Book the 9 visits left of the course" in text(at_desk.get(f"/diary/?day=2026-11-26&visit={booked.key}"))
+    assert "Book 9 more visits" in text(at_desk.get(f"/diary/?day=2026-11-26&visit={booked.key}"))
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,7 @@ class Panel:
 
     @property
     def rest_words(self) -> str:
-        return f"Book the {counted(self.to_book, 'visit')} left of the course"
+        return f"Book {counted(self.to_book, 'more visit')}"
 
 
 def panel_of(visit: DeskVisit, *, look: Look, user: User, now: datetime) -> Panel:
