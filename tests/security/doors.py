@@ -58,6 +58,14 @@ def course(world: World) -> dict[str, str]:
     return {"key": world.hannah.course.key}
 
 
+def freed(world: World) -> dict[str, str]:
+    return {"key": world.hannah.freed.key}
+
+
+def hit(world: World) -> dict[str, str]:
+    return {"key": world.hannah.hit.key}
+
+
 def policy(world: World) -> dict[str, str]:
     return {"key": world.hannah.policy.key}
 
@@ -107,6 +115,7 @@ DOORS: dict[str, Door] = {
     "book:code": Door(EVERYBODY, site),
     "book:code_again": Door(EVERYBODY, site),
     "book:check": Door(EVERYBODY, site),
+    "book:waitlist": Door(EVERYBODY, site),
     "book:done": Door(EVERYBODY, site),
     # A visit, by its link
     "patient:enter": Door(EVERYBODY, lambda world: {"token": world.hannah.token}),
@@ -114,6 +123,12 @@ DOORS: dict[str, Door] = {
     "patient:move": Door(all_of("LK")),
     "patient:cancel": Door(all_of("LK")),
     "patient:calendar": Door(all_of("LK")),
+    "patient:earlier": Door(all_of("LK")),
+    # A time from the waitlist, by its link
+    "patient:offer_enter": Door(EVERYBODY, lambda world: {"token": world.hannah.offer_token}),
+    "patient:offer": Door(all_of("LK")),
+    "patient:offer_take": Door(all_of("LK")),
+    "patient:offer_leave": Door(all_of("LK")),
     # Patients
     "patient:plan": Door(PATIENTS, looks=("?of={hannah}",)),
     "patient:plan_visit": Door(all_of("A1"), visit),
@@ -128,6 +143,7 @@ DOORS: dict[str, Door] = {
     "practitioner:course": Door(OUR_PRACTITIONER, course),
     "practitioner:prescribe": Door(OUR_PRACTITIONER, course, looks=("/courses/{assessment}/prescribe/",)),
     "practitioner:stop": Door(OUR_PRACTITIONER, course),
+    "practitioner:replan": Door(OUR_STAFF, course),
     "practitioner:record": Door(
         OUR_PRACTITIONER,
         lambda world: {"key": world.hannah.draft.session.key},
@@ -157,6 +173,23 @@ DOORS: dict[str, Door] = {
     "reception:cancel": Door(OUR_OFFICE, visit),
     "reception:book_course": Door(OUR_OFFICE, course),
     "reception:step": Door(OUR_STAFF, lambda world: {"key": world.hannah.here.key, "deed": "undo-check-in"}),
+    # Who waits, and who is away
+    "reception:waitlist": Door(OFFICE, looks=("?q=Hannah", "?clinic=here")),
+    "reception:waitlist_csv": Door(OFFICE),
+    "reception:waitlist_who": Door(OFFICE, looks=("?q=Hannah",)),
+    "reception:waitlist_what": Door(OUR_OFFICE, patient),
+    "reception:waitlist_add": Door(OUR_OFFICE, lambda world: patient(world) | {"session": world.hannah.entry.session.key}),
+    "reception:waitlist_off": Door(OUR_OFFICE, lambda world: {"key": world.hannah.entry.key}),
+    "reception:freed": Door(OUR_OFFICE, freed),
+    "reception:freed_open": Door(OUR_OFFICE, freed),
+    "reception:freed_offer": Door(OUR_OFFICE, lambda world: freed(world) | {"entry": world.hannah.entry.key}),
+    "reception:absences": Door(OFFICE, looks=("?clinic=here",)),
+    "reception:absence_remove": Door(OUR_OFFICE),
+    "reception:leaving": Door(OFFICE),
+    "reception:worklist": Door(OFFICE, looks=("?clinic=here",)),
+    "reception:worklist_all": Door(OFFICE),
+    "reception:worklist_move": Door(OUR_OFFICE, hit),
+    "reception:worklist_ask": Door(OUR_OFFICE, hit),
     # Who pays
     "approvals:board": Door(OFFICE, looks=("?q=Hannah", "?code={policy}", "?insurer=bupa_physiotherapy")),
     "approvals:csv": Door(OFFICE, looks=("?q=Hannah",)),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from clinic.models import Absence
 from tests.factories import NOON
 from tests.security.doors import DOORS
 from tests.security.world import INSURER, PASSWORD, World
@@ -86,6 +87,10 @@ POSTS: dict[str, Sent] = {
     "book:code": Sent("VI", lambda w: {"code": "123456"}),
     "book:code_again": Sent("VI"),
     "book:check": Sent("VI"),
+    "book:waitlist": Sent("VI", lambda w: ABOUT | {"email": "vera@example.org", "weeks": "4"}),
+    "patient:earlier": Sent("LK"),
+    "patient:offer_take": Sent("LK"),
+    "patient:offer_leave": Sent("LK", lambda w: {"stay": "yes"}, form=lambda w: "/offer/"),
     "patient:ask": Sent("A0", lambda w: {"name": "Anna Berg", "phone": "07700 900300", "when": "morning"}),
     "patient:move": Sent("LK", lambda w: {"time": time_in(8, 15, w)}),
     "patient:cancel": Sent("LK", lambda w: {"because": "Away"}),
@@ -117,6 +122,21 @@ POSTS: dict[str, Sent] = {
     "reception:cancel": Sent("A5", lambda w: {"who": "patient", "because": "Away"}),
     "reception:step": Sent("A5"),
     "reception:book_course": Sent("A5"),
+    "practitioner:replan": Sent("A3"),
+    "reception:waitlist_add": Sent(
+        "A5", lambda w: {"first_day": "2026-12-01", "last_day": "2026-12-20", "urgency": "2", "notice_hours": "2"}
+    ),
+    "reception:waitlist_off": Sent("A5"),
+    "reception:freed_open": Sent("A5"),
+    "reception:freed_offer": Sent("A5"),
+    "reception:absences": Sent(
+        "A5", lambda w: {"who": w.here.rooms[1].key, "first_day": "2026-12-20", "last_day": "2026-12-21", "reason": "Paint"}
+    ),
+    "reception:absence_remove": Sent("A5", lambda w: {"absence": str(Absence.objects.get(clinic=w.here.clinic).pk)}),
+    "reception:leaving": Sent("A5", lambda w: {"person": w.here.practitioner.key, "leaves_on": "2027-03-01"}, form=lambda w: "/absences/"),
+    "reception:worklist_all": Sent("A5", lambda w: {f"visit-{w.hannah.hit.key}": time_in(19, 15, w)}, form=lambda w: "/worklist/"),
+    "reception:worklist_move": Sent("A5", lambda w: {"time": time_in(19, 15, w)}, form=lambda w: "/worklist/"),
+    "reception:worklist_ask": Sent("A5", form=lambda w: "/worklist/"),
     "approvals:code": Sent(
         "A6", lambda w: {"code": "PRE-9", "units": "6", "body_area": "Lower back", "last_day": "2027-12-31", "keep": "on"}, form=policy_page
     ),

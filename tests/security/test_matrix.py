@@ -4,6 +4,7 @@ import pytest
 
 from tests.security.crawl import NAMES, undone
 from tests.security.doors import DOORS, outcome
+from tests.security.posts import POSTS
 from tests.security.world import ACTORS
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +30,7 @@ def test_a_door_opens_for_those_in_the_list_and_hides_from_all_others(world, ans
     for actor in ACTORS:
         looked = {outcome(answer.response) for answer in answers if (answer.name, answer.actor) == (name, actor)}
         with undone():
-            sent = outcome(world.client(actor).post(door.address(name, world)))
+            sent = outcome(world.client(actor).post(door.address(name, world), POSTS[name].body(world) if name in POSTS else {}))
         assert sent != "broken"
         if "in" in looked | {sent}:
             inside.add(actor)

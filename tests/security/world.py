@@ -6,11 +6,16 @@ from io import StringIO
 
 from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.test import Client
 
-from bookings.models import Appointment, Booking
+from bookings.fitting import Fit
+from bookings.models import Appointment, Booking, FreedTime, Offer, WaitlistEntry
+from bookings.services.absences import add_absence
 from bookings.services.appointments import book_appointment, check_in
 from bookings.services.online import hold_time
+from bookings.services.waitlist import Wishes, offer_time, wait_for_session
+from clinic import audit
 from clinic.enums import LinkPurpose, Role
 from clinic.links import mint
 from clinic.models import Clinic, Practitioner, Room, Task, User
@@ -18,6 +23,7 @@ from clinic.services import set_task
 from insurers.enums import Payer
 from insurers.models import Authorisation, Insurer, Policy
 from insurers.services import record_authorisation, set_funding
+from intervals import Interval, local_day
 from messaging.enums import State as Sent
 from messaging.models import Message
 from patients.enums import Tier
@@ -44,6 +50,7 @@ from treatments.services.records import amend_record, save_draft, sign_record, s
 PASSWORD = "four-plain-words-here"
 INSURER = "bupa_physiotherapy"
 CANARY = "kanari"
+WHY_AWAY = "Operation on her own knee"
 VISITOR = {
     "first_name": "Vera",
     "last_name": "Quist",
@@ -89,11 +96,16 @@ class File:
     draft: SessionRecord
     here: Appointment
     ahead: Appointment
+    hit: Appointment
+    entry: WaitlistEntry
+    freed: FreedTime
+    offer: Offer
     policy: Policy
     authorisation: Authorisation
     message: Message
     task: Task
     token: str
+    offer_token: str
 
 
 def open_site(slug: str) -> Site:
@@ -141,6 +153,7 @@ def open_file(site: Site, first: str, last: str, *, hour: int) -> File:
     approved = record_authorisation(
         policy=policy, code=f"PRE{first}", units=1, first_day=None, last_day=None, body_area="", by=site.admin, now=NOON
     )
+    offer = offered(site, course, later + timedelta(days=7))
     message = Message.objects.about(ahead.key).first()
     Message.objects.filter(pk=message.pk).update(state=Sent.FAILED, attempts=3, reason="The mailbox is full")
     return File(
@@ -154,6 +167,10 @@ def open_file(site: Site, first: str, last: str, *, hour: int) -> File:
         draft=begun,
         here=here,
         ahead=ahead,
+        hit=book_appointment(session=course.sessions.get(number=5), slot=site.slot(later + timedelta(days=14)), by=site.desk, now=NOON),
+        entry=offer.entry,
+        freed=offer.freed,
+        offer=offer,
         policy=policy,
         authorisation=approved,
         message=message,
@@ -161,6 +178,7 @@ def open_file(site: Site, first: str, last: str, *, hour: int) -> File:
             clinic=site.clinic, for_role=Role.RECEPTIONIST, kind="ring", about=patient.key, words=f"Ring {patient.name}", due=NOON
         ),
         token=mint(purpose=LinkPurpose.VISIT, about=ahead.key, expires_at=NOON + timedelta(days=30)),
+        offer_token=mint(purpose=LinkPurpose.OFFER, about=offer.key, expires_at=NOON + timedelta(days=30)),
     )
 
 
@@ -229,6 +247,31 @@ def recorded(site: Site, course: Course, owner: str) -> tuple[SessionRecord, Ses
     return first, second
 
 
+def offered(site: Site, course: Course, start: datetime) -> Offer:
+    """Somebody waits for a time, one comes free, and it is kept for them."""
+    wishes = Wishes(
+        first_day=NOON.date(), last_day=(start + timedelta(days=30)).date(), note=f"{course.patient.first_name} can come at any hour"
+    )
+    session = course.sessions.get(number=4)
+    entry = wait_for_session(session=session, service=site.acupuncture, wishes=wishes, by=site.desk, now=NOON)
+    stretch = DateTimeTZRange(start, start + timedelta(minutes=45))
+    freed = FreedTime.objects.create(clinic=site.clinic, practitioner=site.practitioner, during=stretch, because="Cancelled", freed_at=NOON)
+    return offer_time(freed=freed, fit=Fit(entry=entry, slot=site.slot(start)), skipped=[], by=audit.THE_HOUSE, now=NOON)
+
+
+def away(site: Site, hit: Appointment) -> None:
+    """The practitioner takes leave on the day of a visit."""
+    day = local_day(site.clinic.tz, hit.start.date())
+    add_absence(
+        clinic=site.clinic,
+        timeline=site.practitioner.timeline,
+        during=Interval(day.start, day.end),
+        reason=WHY_AWAY,
+        by=site.desk,
+        now=NOON,
+    )
+
+
 def assessed(patient: Patient) -> Course:
     """Another problem, not prescribed for yet."""
     course = CourseFactory(patient=patient, complaint="neck")
@@ -281,6 +324,8 @@ def build() -> World:
     hannah = open_file(here, "Hannah", "Lindley", hour=12)
     olivia = open_file(here, "Olivia", "Marsh", hour=14)
     grace = open_file(elsewhere, "Grace", "Okafor", hour=13)
+    away(here, hannah.hit)
+    away(elsewhere, grace.hit)
     said = HEALTHY | {"medicines_typed": "", "details": ""}
     booking = visitor(here_house(here), answers=said, now=NOON, service=here.first_visit, **VISITOR)
     held = slot(NOON + timedelta(days=1), service=here.first_visit, practitioner=here.practitioner, room=here.rooms[0])
@@ -309,7 +354,7 @@ def build() -> World:
     for actor, user in users.items():
         clients[actor].force_login(user)
     User.objects.filter(pk=left.pk).update(is_active=False)
-    keep(clients["LK"], {"link:visit": hannah.ahead.key})
+    keep(clients["LK"], {"link:visit": hannah.ahead.key, "link:offer": hannah.offer.key})
     keep(clients["VI"], {"booking": booking.key, "booking-held": held.value})
     cookies = {actor: {name: morsel.value for name, morsel in client.cookies.items()} for actor, client in clients.items()}
     return World(here, elsewhere, hannah, olivia, grace, booking, clients, cookies)
