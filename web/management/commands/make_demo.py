@@ -15,7 +15,7 @@ from web.demo.opening import open_clinic
 from web.demo.people import sign_ins
 from web.demo.places import PLACES
 
-COURSES = {"bloomsbury": 50, "yanaka": 13}
+COURSES = {"bloomsbury": 76, "yanaka": 14}
 SEED = 1126
 
 
