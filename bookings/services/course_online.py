@@ -12,7 +12,7 @@ from bookings.enums import Door, State
 from bookings.models import Appointment, Booking
 from bookings.selectors import Openings, Wish
 from bookings.services.courses import CourseClash, Line, Wishes, clashes_of, lines_of, need_of, openings_of
-from bookings.services.kept import local_date_of
+from bookings.services.kept import PRESCRIBE, local_date_of
 from bookings.services.occupying import Promise, put, slot_of
 from bookings.slots import Slot, read_value
 from clinic import audit
@@ -32,7 +32,6 @@ from treatments.planner import Plan, Preferences, Visit, plan
 ONSET = {"weeks": Chronicity.ACUTE, "months": Chronicity.SUBACUTE, "year": Chronicity.CHRONIC, "years": Chronicity.CHRONIC}
 USUAL = "musculoskeletal_pain"
 GONE = "That time has just gone."
-PRESCRIBE = "prescribe"
 NO_WISHES = Wishes()
 
 

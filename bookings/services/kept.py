@@ -14,13 +14,14 @@ from bookings.services.states import step
 from clinic import audit
 from clinic.enums import Role
 from clinic.models import Task, User
-from clinic.services import set_task
+from clinic.services import set_task, settle_tasks
 from insurers.services import release_cover
 from intervals import local_date
 from treatments.enums import CourseState
 from treatments.models import Course
 
 PLAN_AGAIN = "plan again"
+PRESCRIBE = "prescribe"
 PLAN_WITHIN = timedelta(hours=24)
 HAPPENED = {Because.MISSED: "was missed", Because.CANCELLED: "was cancelled", Because.MOVED: "was moved"}
 
@@ -85,26 +86,31 @@ def is_asked_for(course: Course) -> bool:
 
 
 @transaction.atomic
-def release_kept(*, course: Course, by: User | str, because: str, now: datetime, to_stay: tuple[int, ...] = ()) -> list[Appointment]:
-    """Let go the dates that are kept for a course, all but those of the sessions `to_stay`, and write once; the sketch goes with them."""
-    kept = locked(Appointment.objects.of_course(course).kept().exclude(session__in=to_stay))
-    released = [let_go_visit(appointment, by=by, because=because, now=now) for appointment in kept]
+def release_kept(
+    *, course: Course, by: User | str, because: str, now: datetime, who: CancelledBy = CancelledBy.CLINIC
+) -> list[Appointment]:
+    """Let go the dates that are kept for a course, and write once; the sketch of an unprescribed course goes with them."""
+    kept = locked(Appointment.objects.of_course(course).kept())
+    released = [let_go_visit(appointment, by=by, because=because, now=now, who=who) for appointment in kept]
     if course.state == CourseState.ASSESSMENT:
-        course.sessions.planned().beyond(1).unheld().exclude(pk__in=to_stay).update(dropped_at=now)
+        course.sessions.planned().beyond(1).unheld().update(dropped_at=now)
         Course.objects.filter(pk=course.pk, state=CourseState.ASSESSMENT).update(service=None, proposal={})
     if released:
+        settle_tasks(about=course.key, by=None, now=now, kinds=(PRESCRIBE,))
         course_messages.tell(course_messages.RELEASED, course, now=now)
     return released
 
 
-def let_go_visit(appointment: Appointment, *, by: User | str, because: str, now: datetime) -> Appointment:
+def let_go_visit(
+    appointment: Appointment, *, by: User | str, because: str, now: datetime, who: CancelledBy = CancelledBy.CLINIC
+) -> Appointment:
     """Take one visit of a course out of the diary without a message of its own: the mail about the course tells of it."""
     step(
         appointment=appointment,
         to=State.CANCELLED,
         by=by,
         now=now,
-        cancelled_by=CancelledBy.CLINIC,
+        cancelled_by=who,
         cancelled_because=because[:200],
         waits_for_review=False,
         waits_for_code=False,

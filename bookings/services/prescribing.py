@@ -9,14 +9,14 @@ from django.db import transaction
 from bookings import course_messages, messages
 from bookings.enums import Because, State
 from bookings.models import Appointment
-from bookings.services.course_online import PRESCRIBE, kept_until
-from bookings.services.kept import ask_desk, let_go_visit, locked, release_kept
+from bookings.services.course_online import kept_until
+from bookings.services.kept import PRESCRIBE, ask_desk, let_go_visit, locked, release_kept
 from bookings.services.replans import Fate, propose_changes
 from bookings.services.states import step
 from clinic import audit
 from clinic.models import Practitioner, User
 from clinic.services import settle_tasks
-from treatments.enums import Chronicity, CourseState, Severity
+from treatments.enums import Chronicity, Severity
 from treatments.models import Condition, Course, Service, Technique
 from treatments.services.courses import prescribe_course
 
@@ -100,10 +100,4 @@ def release_if_over(*, course: Course, now: datetime) -> bool:
     if not kept or (first and now < kept_until(first, kept)):
         return False
     release_kept(course=course, by=audit.THE_HOUSE, because="Nobody has prescribed the course", now=now)
-    settle_tasks(about=course.key, by=None, now=now, kinds=(PRESCRIBE,))
     return True
-
-
-def is_sketched(course: Course) -> bool:
-    """Whether dates are kept for a course that nobody has prescribed."""
-    return course.state == CourseState.ASSESSMENT and Appointment.objects.of_course(course).kept().exists()

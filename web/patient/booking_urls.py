@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web.patient import about, choosing, finishing, joining, paying, safety, starting
+from web.patient import about, choosing, course, finishing, joining, paying, safety, starting
 
 app_name = "book"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("<slug:slug>/times/", choosing.times, name="times"),
     path("<slug:slug>/waitlist/", joining.join, name="waitlist"),
     path("<slug:slug>/longer/<slug:page>/", choosing.longer, name="hold"),
+    path("<slug:slug>/course/", course.course, name="course"),
     path("<slug:slug>/payer/", paying.payer, name="payer"),
     path("<slug:slug>/about/", about.about, name="about"),
     path("<slug:slug>/code/", about.code, name="code"),

@@ -35,7 +35,7 @@ def times(request: HttpRequest, progress: Progress) -> HttpResponse:
         return show_times(request, progress, form=form)
     held = held_slot(progress)
     if held and held.value == form.cleaned_data["time"]:
-        return go_on(request, progress)
+        return on_from(request, progress)
     slot = wanted_by(progress).slot(form.cleaned_data["time"])
     if slot is None:
         return show_gone(request, progress, wanted=form.cleaned_data["time"])
@@ -53,6 +53,13 @@ def held_slot(progress: Progress) -> Slot | None:
 def _hold(request: HttpRequest, progress: Progress, slot: Slot) -> HttpResponse:
     hold_time(booking=progress.booking, slot=slot, now=request.now)
     request.session[HELD] = slot.value
+    return on_from(request, progress)
+
+
+def on_from(request: HttpRequest, progress: Progress) -> HttpResponse:
+    """Go on with the first visit, or look at a whole course first, whichever button it was."""
+    if request.POST.get("then") == "course":
+        return redirect("book:course", progress.booking.clinic.slug)
     return go_on(request, progress)
 
 
@@ -82,7 +89,7 @@ def show_gone(request: HttpRequest, progress: Progress, *, wanted: str, words: s
 @step("payer", late=True)
 def longer(request: HttpRequest, progress: Progress, page: str) -> HttpResponse:
     """Hold the time ten minutes more, and go on where they were."""
-    if page not in STEPS or page in ("reason", "result"):
+    if page not in (*STEPS, "course") or page in ("reason", "result"):
         raise Http404
     try:
         extend_hold(booking=progress.booking, now=request.now)

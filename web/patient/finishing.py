@@ -11,14 +11,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bookings.clashes import SlotTaken
 from bookings.messages import preparation, reference
 from bookings.models import Appointment, Booking
+from bookings.services.course_online import KeptAlready, later_of
+from bookings.services.courses import CourseClash
 from bookings.services.filling import Progress
 from bookings.services.online import HoldGone, NotYet, TooManyVisits, finish_booking
-from bookings.slots import STAMP
+from bookings.slots import STAMP, read_value
 from clinic.enums import LinkPurpose
 from insurers.enums import Payer
 from patients.enums import Tier
 from web.guard import link_slot, public
 from web.patient.choosing import show_gone
+from web.patient.course import show_clash
 from web.patient.doors import HELD, booking_in, clinic_of, limit_posts, place, step
 from web.patient.frame import complaint_words, practitioner_words, show
 from web.patient.paying import code_needed_by, remarks
@@ -55,6 +58,11 @@ def book(request: HttpRequest, progress: Progress) -> HttpResponse:
         appointment = finish_booking(booking=booking, now=request.now)
     except (HoldGone, SlotTaken) as gone:
         return show_gone(request, progress, wanted=wanted or value_of(booking.appointment), words=words_for(gone))
+    except CourseClash as clash:
+        return show_clash(request, progress, clash)
+    except KeptAlready as kept:
+        messages.warning(request, str(kept))
+        return redirect("book:course", booking.clinic.slug)
     except NotYet as missing:
         messages.warning(request, str(missing))
         return redirect(place(progress, missing.step))
@@ -89,8 +97,21 @@ def visit_rows(progress: Progress) -> list[Row]:
         row("What", booking.service.name, what, place(progress, "service"), "the kind of visit"),
         row("When", f"{clinic_date(held.start, clinic)}, {hours}", zone_name(clinic), times, "the time"),
         row("Who", practitioner_words(held), "", times, "the practitioner"),
+        *later_rows(booking),
         row("Where", clinic.address, clinic.directions),
     ]
+
+
+def later_rows(booking: Booking) -> list[Row]:
+    """The later dates that will be kept, where a whole course was chosen."""
+    starts = [read_value(value)[0] for value in later_of(booking).values()]
+    if not starts:
+        return []
+    clinic = booking.clinic
+    span = f"{clinic_date(starts[0], clinic)} to {clinic_date(starts[-1], clinic)}" if len(starts) > 1 else clinic_date(starts[0], clinic)
+    count = f"{len(starts)} later {'visit' if len(starts) == 1 else 'visits'}, provisional"
+    change = reverse("book:course", args=[clinic.slug])
+    return [row("Later", count, f"{span}. Free to let go, nothing to pay for them now", change, "the later visits")]
 
 
 def row(label: str, value: str, more: str = "", change: str = "", changes: str = "") -> Row:
@@ -187,7 +208,17 @@ def next_steps(booking: Booking, appointment: Appointment, free_until: datetime,
     steps.append(
         {"when": clinic_datetime(early, clinic), "words": "Come a few minutes early. We talk first, then treat you if it is right for you."}
     )
-    return steps
+    return steps + kept_steps(appointment)
+
+
+def kept_steps(appointment: Appointment) -> list[dict[str, str]]:
+    """What is kept besides the first visit."""
+    kept = Appointment.objects.of_course(appointment.session.course).kept().count()
+    if not kept:
+        return []
+    dates = "1 later date" if kept == 1 else f"{kept} later dates"
+    words = f"We keep {dates} for you, as provisional. You agree a plan at your first visit, and can let any of them go free of charge."
+    return [{"when": "After that", "words": words}]
 
 
 def code_needed_by_words(due: datetime, clinic, *, now: datetime) -> str:

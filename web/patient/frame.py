@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from bookings.models import Appointment
+from bookings.services.course_online import later_of
 from bookings.services.filling import STEPS, Progress
 from bookings.services.online import MOST_EXTENSIONS
 from clinic.models import Clinic
@@ -17,7 +18,7 @@ STAGES = ("What brings you?", "Is it safe?", "When?", "Who pays?", "About you", 
 PAGES_OF_STAGES = (
     ("reason", "service"),
     ("safety", "result", "emergency"),
-    ("times", "gone", "waitlist", "waiting"),
+    ("times", "gone", "course", "course_ask", "waitlist", "waiting"),
     ("payer",),
     ("about", "code"),
     ("check",),
@@ -65,6 +66,8 @@ def facts(progress: Progress) -> list[tuple[str, str]]:
             ("First visit", f"{clinic_date(held.start, booking.clinic)}, {clinic_time(held.start, booking.clinic)}"),
             ("With", practitioner_words(held)),
         ]
+        if later := later_of(booking):
+            known.append(("Later visits", f"{len(later)} {'date' if len(later) == 1 else 'dates'}, provisional"))
     return known
 
 
@@ -89,11 +92,12 @@ def practitioner_words(appointment: Appointment) -> str:
 
 def hold_of(progress: Progress, name: str) -> dict[str, object] | None:
     """The strip that says until when the time is kept."""
-    if name not in STEPS or not progress.holds:
+    page = "course" if name == "course_ask" else name
+    if page not in (*STEPS, "course") or not progress.holds:
         return None
     held, clinic = progress.booking.appointment, progress.booking.clinic
     what = f"{clinic_date(held.start, clinic)}, {clinic_time(held.start, clinic)} to {clinic_time(held.end, clinic)}"
-    extend = reverse("book:hold", args=[clinic.slug, name]) if held.until < last_moment(held, clinic) else ""
+    extend = reverse("book:hold", args=[clinic.slug, page]) if held.until < last_moment(held, clinic) else ""
     return {"until": held.until, "what": what, "extend": extend}
 
 

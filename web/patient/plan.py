@@ -3,13 +3,15 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from bookings.enums import State
+from bookings.enums import CancelledBy, State
 from bookings.models import Appointment
+from bookings.services.kept import release_kept
 from clinic.enums import LinkPurpose
 from clinic.models import Clinic
 from insurers.models import Funding
@@ -51,6 +53,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     counts = planned_counts({visit.session.course_id for visit in visits})
     context = {
         "family": family,
+        "kept": any(visit.waits_for_prescription for visit in visits),
         "patient": patient,
         "course": course,
         "greeting": greeting(request.now, request.clinic),
@@ -95,6 +98,8 @@ def shown(visit: Appointment, planned: int, now: datetime) -> dict[str, object]:
 
 
 def why_provisional(visit: Appointment) -> str:
+    if visit.waits_for_prescription:
+        return "kept until you agree a plan at your first visit. You can let it go free of charge"
     return "we wait for your insurer’s code" if visit.waits_for_code else "your practitioner reads your answers first"
 
 
@@ -198,3 +203,14 @@ def open_visit(request: HttpRequest, key: str) -> HttpResponse:
     visit = get_object_or_404(Appointment.objects.visible_to(request.user), key=key)
     request.session[link_slot(LinkPurpose.VISIT)] = visit.key
     return redirect("patient:visit")
+
+
+@allow("plan.see")
+@require_POST
+def let_go(request: HttpRequest, key: str) -> HttpResponse:
+    """Let go every date that is kept for a course; the first visit stays."""
+    course = get_object_or_404(Course.objects.visible_to(request.user), key=key)
+    gone = release_kept(course=course, by=request.user, because="Not needed", now=request.now, who=CancelledBy.PATIENT)
+    if gone:
+        messages.success(request, "The later dates are free again. There is nothing to pay for them.")
+    return redirect("patient:plan")

@@ -20,5 +20,6 @@ urlpatterns = [
     path("offer/leave/", offer.leave, name="offer_leave"),
     path("offer/<slug:token>/", offer.enter, name="offer_enter"),
     path("plan/", plan.plan, name="plan"),
+    path("plan/course/<slug:key>/let-go/", plan.let_go, name="plan_let_go"),
     path("plan/visit/<slug:key>/", plan.open_visit, name="plan_visit"),
 ]
