@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from bookings.enums import Answer, Waiting
+from bookings.given_back import GivenBack, stretches_of
 from bookings.models import Appointment, FreedTime, Occupancy, Offer, WaitlistEntry
-from bookings.selectors import Openings, Wish
+from bookings.selectors import Wish
 from bookings.slots import Parts, Slot
 from clinic.models import Absence
 from intervals import Interval, local_date, to_instant
@@ -159,8 +160,9 @@ class Look:
             now=self.now,
             practitioner=self.freed.practitioner,
             parts=parts,
+            moving=tuple(self.kept),
         )
-        return [slot for slot in Openings(wish).all() if self._is_in_time(Interval(slot.start, slot.end))]
+        return [slot for slot in GivenBack(wish, self.stretches).all() if self._is_in_time(Interval(slot.start, slot.end))]
 
     def _is_in_time(self, visit: Interval) -> bool:
         """Whether a visit begins in the freed stretch; where its beginning is too soon, the visit must lie in what is left."""
@@ -197,6 +199,15 @@ class Look:
     def asked(self) -> dict[int, Answer]:
         """Who was offered this time before, by entry, and what came of it."""
         return dict(Offer.objects.of_freed([self.freed]).exclude(answer__in=[Answer.OPEN, Answer.ACCEPTED]).values_list("entry", "answer"))
+
+    @cached_property
+    def kept(self) -> list[int]:
+        """What an open offer of this time keeps of it: the next offer begins by giving that back."""
+        return list(Offer.objects.open().of_freed([self.freed]).exclude(held=None).values_list("held", flat=True))
+
+    @cached_property
+    def stretches(self) -> dict[int, list[Interval]]:
+        return stretches_of(self.kept)
 
     @cached_property
     def standing_visits(self) -> dict[int | None, Appointment]:

@@ -9,8 +9,8 @@ from functools import cached_property
 from django.db.models import Exists, OuterRef, Q
 
 from bookings.assignment import Choice, Place, assign, disturbance
-from bookings.availability import Diary
 from bookings.enums import State
+from bookings.given_back import GivenBack, stretches_of
 from bookings.models import Appointment, Occupancy
 from bookings.querysets import AppointmentQuerySet
 from bookings.selectors import Openings, Wish
@@ -118,18 +118,6 @@ def _reason(visit: Appointment, absences: Iterable[Absence]) -> str:
 
 
 # Where they could go
-
-
-class GivenBack(Openings):
-    """The free times when the visits that must move are thought away."""
-
-    def __init__(self, wish: Wish, stretches: dict[int, list[Interval]]):
-        super().__init__(wish)
-        self.stretches = stretches
-
-    def _diaries(self, timelines: list[int], patient: int | None) -> dict[int, Diary]:
-        known = super()._diaries(timelines, patient)
-        return {key: replace(diary, busy=diary.busy & ~self.grid.taken(self.stretches.get(key, ()))) for key, diary in known.items()}
 
 
 class Rearrangement:
@@ -241,10 +229,7 @@ class Rearrangement:
     @cached_property
     def stretches(self) -> dict[int, list[Interval]]:
         """What the visits take of every timeline now: they give it back when they move."""
-        found: dict[int, list[Interval]] = defaultdict(list)
-        for row in Occupancy.objects.live().filter(appointment__in=self.visits, yields=False):
-            found[row.timeline_id].append(Interval(row.during.lower, row.during.upper))
-        return found
+        return stretches_of(visit.pk for visit in self.visits)
 
     @cached_property
     def busy(self) -> dict[int, list[Interval]]:

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -13,7 +13,7 @@ from bookings.services.waitlist import OfferGone, offer_freed_times
 from bookings.worklist import items_at, worklist
 from clinic.models import Absence, AuditEntry, Task
 from insurers.models import Cover
-from intervals import Interval
+from intervals import Interval, local_day
 from messaging.models import Message
 from messaging.services import deliver_next
 from tests.bookings.cast import small_clinic
@@ -89,6 +89,33 @@ def test_nothing_can_be_booked_while_somebody_is_away(house):
         book(house)
     free = slots(service=house.service, first_day=date(2026, 11, 26), last_day=date(2026, 11, 26), now=NOW)
     assert {each.start >= at("17:00") for each in free} == {True}
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    (
+        ("Pacific/Auckland", date(2026, 11, 17), ("2026-11-16T11:00", "2026-11-17T11:00")),
+        ("Europe/London", date(2026, 10, 25), ("2026-10-24T23:00", "2026-10-26T00:00")),
+        ("Australia/Lord_Howe", date(2026, 10, 4), ("2026-10-03T13:30", "2026-10-04T13:00")),
+    ),
+)
+def test_a_day_away_is_the_clinics_own_day(db, zone, day, hours):
+    """Leave on all of a day closes it from its first to its last instant on the clinic's clocks, and nothing beside it."""
+    house = small_clinic(zone=zone, closed_on_holidays=False)
+    for row in (house.practitioner, *house.rooms):
+        row.timeline.hours.update(starts=time(0), ends=time(0))
+    now = datetime(2026, 9, 20, tzinfo=UTC)
+    whole = local_day(house.clinic.tz, day)
+    week = {"service": house.service, "first_day": day - timedelta(days=3), "last_day": day + timedelta(days=3), "now": now}
+    before = [each.start for each in slots(**week)]
+    sick(house, whole, now=now)
+    after = [each.start for each in slots(**week)]
+
+    opens, closes = (datetime.fromisoformat(f"{hour}+00:00") for hour in hours)
+    assert (whole.start, whole.end) == (opens, closes)
+    assert [start for start in after if opens <= start < closes] == []
+    reaches_in = opens - timedelta(minutes=45)
+    assert after == [start for start in before if start <= reaches_in or start >= closes]
 
 
 def test_the_whole_clinic_can_be_closed(house, colleague):
@@ -399,6 +426,19 @@ def test_bookings_moves_and_an_absence_at_one_instant_leave_nothing_silently_kep
     today = Appointment.objects.filter(state=State.BOOKED, during__startswith__lt=at("18:00"))
     assert {item.appointment for item in items_at(house.clinic, now=NOW)} == set(today)
     assert overlaps() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_offer_taken_at_the_instant_of_an_absence_is_gone_or_on_the_worklist():
+    house = small_clinic()
+    offer, _ = an_offer(house)
+
+    taken, absence = race(2, lambda which: sick(house, now=at("12:05")) if which else accept(offer, now=at("12:05")))
+
+    listed = [item.appointment for item in items_at(house.clinic, now=at("12:05"))]
+    assert isinstance(absence, Absence)
+    assert (type(taken), listed) in ((OfferGone, []), (SlotTaken, [])) or listed == [taken]
+    assert not Appointment.objects.filter(state=State.HELD).exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -106,6 +106,7 @@ def test_the_page_of_a_time_names_who_fits_and_why_others_do_not(client, desk, h
     page = text(client.get(reverse("reception:freed", args=[offer.freed.key])))
 
     assert f'Offer it<span class="vh"> to {second.name}' in page
+    assert "<b>15:00 to 15:45</b>" in page
     assert f"<dt>{third.name}</dt><dd>Too short notice for them</dd>" in page
     assert f"<dt>{offer.entry.name}</dt><dd>Has until" in page
 

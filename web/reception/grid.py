@@ -10,7 +10,7 @@ from bookings.enums import State
 from clinic.models import Practitioner, Room
 from intervals import Interval
 from web.reception.look import Look
-from web.reception.words import MARKS, NEVER_HIDDEN, clock_of, count_words, is_first, marks_of, phases_of, state_word
+from web.reception.words import MARKS, NEVER_HIDDEN, clock_of, count_words, held_words, is_first, marks_of, phases_of, state_word
 
 KINDS = {
     State.HELD: "wait",
@@ -148,7 +148,7 @@ def tile_of(visit: DeskVisit, place: Place, lane: int, look: Look) -> dict[str, 
 def name_of(visit: DeskVisit) -> dict[str, str]:
     patient = visit.appointment.patient
     if patient is None:
-        return {"given": "", "family": "Being booked online"}
+        return {"given": "", "family": held_words(visit.appointment)}
     return {"given": patient.first_name, "family": patient.last_name}
 
 

@@ -15,7 +15,7 @@ from intervals import local_date
 from messaging.enums import State as MessageState
 from treatments.enums import CourseState
 from web.reception.look import Look
-from web.reception.words import chip_of, count_words, counted, phase_words, phases_of, when_of
+from web.reception.words import chip_of, count_words, counted, held_words, phase_words, phases_of, when_of
 
 EXPECTED = State.BOOKED, State.CONFIRMED
 
@@ -85,7 +85,7 @@ class Row:
     @property
     def name(self) -> str:
         patient = self.appointment.patient
-        return patient.name if patient else "Being booked online"
+        return patient.name if patient else held_words(self.appointment)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +150,7 @@ class Panel:
         appointment = self.appointment
         found = []
         if appointment.until:
-            found.append(("wait", "Being booked online.", f"Kept until {when_of(appointment.until, appointment.clinic)}.", False))
+            found.append(("wait", f"{held_words(appointment)}.", f"Kept until {when_of(appointment.until, appointment.clinic)}.", False))
         if appointment.overbook_reason:
             found.append(("stack", "Overbooked on purpose.", appointment.overbook_reason, False))
         if not appointment.until:

@@ -36,6 +36,11 @@ MARKS = {
 NEVER_HIDDEN = "alert", "code"
 
 
+def held_words(appointment: Appointment) -> str:
+    """For whom a time is kept that is nobody's yet."""
+    return "Kept for the waitlist" if appointment.door == Door.WAITLIST else "Being booked online"
+
+
 def state_word(visit: DeskVisit) -> str:
     """Where a visit stands, in a word or three."""
     appointment = visit.appointment

@@ -20,7 +20,7 @@ from web.reception.grid import columns_for, grid_of, kind_of, neighbour
 from web.reception.look import Look, clinics_of, today_of
 from web.reception.panel import Panel, Row, actions_of, panel_of
 from web.reception.waitlist import gaps_within
-from web.reception.words import MARKS, clock_of, count_words, day_of, marks_of, state_word
+from web.reception.words import MARKS, clock_of, count_words, day_of, held_words, marks_of, state_word
 from web.sheets import csv_response
 
 HEAD = ["Day", "From", "To", "Patient", "Practitioner", "Room", "What", "Session", "State", "Marks"]
@@ -71,6 +71,7 @@ def panel_page(panel: Panel | None) -> dict[str, object]:
     patient, policy = panel.patient, panel.policy
     return {
         "panel": panel,
+        "held_words": held_words(panel.appointment),
         "patient_address": reverse("practitioner:patient", args=[patient.key]) if patient else "",
         "policy_address": reverse("approvals:policy", args=[policy.key]) if policy else "",
     }
