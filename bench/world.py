@@ -34,6 +34,21 @@ FROM unnest(%(timelines)s::bigint[]) AS t(id),
 """
 
 
+PAST_VISITS = """
+WITH visits AS (
+    INSERT INTO bookings_appointment ({columns})
+    SELECT {values} FROM bookings_appointment AS first, treatments_session AS s, LATERAL (
+        SELECT timestamptz '2026-10-30 08:00Z' - row_number * interval '1 hour' AS starts FROM (SELECT s.id - %(from)s AS row_number) AS r
+    ) AS at
+    WHERE first.id = %(first)s AND s.id > %(from)s
+    RETURNING id, lower(during) AS starts
+)
+INSERT INTO bookings_occupancy (appointment_id, timeline_id, during, live, yields)
+SELECT id, timeline, tstzrange(starts + opens * interval '1 minute', starts + closes * interval '1 minute'), true, false
+FROM visits, (VALUES (%(person)s, 0, 15), (%(person)s, 40, 45), (%(room)s, 0, 50)) AS part(timeline, opens, closes)
+"""
+
+
 @dataclass
 class World:
     """Everything a bench asks questions about."""
@@ -106,6 +121,26 @@ def new_session(clinic: Clinic, number: int) -> Session:
     return Session.objects.create(course=course, number=1)
 
 
+def many_sessions(clinic: Clinic, count: int) -> list[Session]:
+    """First sessions of so many different people."""
+    timelines = Timeline.objects.bulk_create(Timeline(kind=TimelineKind.PATIENT) for _ in range(count))
+    people = Patient.objects.bulk_create(
+        Patient(
+            clinic=clinic,
+            timeline=timeline,
+            first_name=f"Patient{timeline.pk}",
+            last_name="Bench",
+            date_of_birth=datetime(1980, 1, 1, tzinfo=UTC).date(),
+            email=f"patient{timeline.pk}@bench.example",
+            mobile="07700 900142",
+            created_at=NOW,
+        )
+        for timeline in timelines
+    )
+    courses = Course.objects.bulk_create(Course(patient=person, clinic=clinic, complaint="lower_back", opened_at=NOW) for person in people)
+    return Session.objects.bulk_create(Session(course=course, number=1) for course in courses)
+
+
 def fill(made: World, people: list[Practitioner]) -> None:
     """Five visits a day for each practitioner (two stretches each), ten stretches a day for each room, most of the morning."""
     random = Random(SEED)
@@ -170,6 +205,24 @@ def add_past(made: World, *, rows: int) -> None:
             each = -(-(rows - Occupancy.objects.count()) // len(timelines))
             first = Appointment.objects.order_by("pk").first()
             cursor.execute(PAST, {"appointment": first.pk, "timelines": timelines, "each": each})
+    analyse()
+
+
+def add_past_visits(made: World, count: int) -> None:
+    """So many completed visits of the first practitioner in the years before, one an hour."""
+    first = Appointment.objects.order_by("pk").first()
+    courses = [new_session(made.clinic, number).course for number in range(1, count // 10_000 + 1)]
+    before = Session.objects.order_by("pk").last().pk
+    numbers = range(2, count // len(courses) + 2)
+    Session.objects.bulk_create((Session(course=course, number=number) for course in courses for number in numbers), batch_size=5000)
+    changed = {"key": "md5(random()::text)", "session_id": "s.id", "state": "'completed'"}
+    changed["during"] = "tstzrange(starts, starts + interval '45 minutes')"
+    columns = [field.column for field in Appointment._meta.concrete_fields if not field.primary_key and not field.generated]
+    listed = ", ".join(f'"{column}"' for column in columns)
+    values = ", ".join(changed.get(column, f'first."{column}"') for column in columns)
+    given = {"first": first.pk, "from": before, "person": first.practitioner.timeline_id, "room": first.room.timeline_id}
+    with connection.cursor() as cursor:
+        cursor.execute(PAST_VISITS.format(columns=listed, values=values), given)
     analyse()
 
 

@@ -14,7 +14,8 @@ from clinic.links import mint
 from intervals import to_instant
 from messaging.enums import Channel
 from messaging.kinds import Attachment, Kind, register
-from messaging.services import post, withdraw
+from messaging.models import Message
+from messaging.services import draft, post_all, withdraw
 from patients.addresses import address_of
 from patients.rulebook import rulebook
 from treatments.aftercare import Moment, choose, fill
@@ -31,16 +32,13 @@ STANDING = (BOOKED, PROVISIONAL, CONFIRMED_NOW, MOVED, REMIND_BY_MAIL, REMIND_BY
 def promise(appointment: Appointment, *, now: datetime) -> None:
     """Post what follows a booking: the confirmation at once, the reminders when they are due."""
     kind = PROVISIONAL if appointment.state == State.PROVISIONAL else BOOKED
-    _post(kind, appointment, due=now)
-    post_reminders(appointment, now=now)
+    post_all([_draft(kind, appointment, due=now), *_reminders(appointment, now=now)])
 
 
 def promise_course(appointments: Sequence[Appointment], *, now: datetime) -> None:
     """Post one confirmation for all visits booked together, and the reminders of each."""
-    first = appointments[0]
-    _post(COURSE_BOOKED, first, due=now)
-    for appointment in appointments:
-        post_reminders(appointment, now=now)
+    reminders = [reminder for appointment in appointments for reminder in _reminders(appointment, now=now)]
+    post_all([_draft(COURSE_BOOKED, appointments[0], due=now), *reminders])
 
 
 def tell_moved(appointment: Appointment, *, now: datetime) -> None:
@@ -69,10 +67,16 @@ def take_back(appointment: Appointment, *, reason: str) -> None:
 
 def post_reminders(appointment: Appointment, *, now: datetime) -> None:
     """Promise a mail two days before and an SMS the day before, at the visit's own wall clock; what would be late is not promised."""
-    for kind, days, useful_hours in ((REMIND_BY_MAIL, 2, 12), (REMIND_BY_SMS, 1, 2)):
-        due = days_before(appointment, days)
-        if due > now:
-            _post(kind, appointment, due=due, useful_until=appointment.start - timedelta(hours=useful_hours))
+    post_all(_reminders(appointment, now=now))
+
+
+def _reminders(appointment: Appointment, *, now: datetime) -> list[Message]:
+    dues = [(kind, days_before(appointment, days), hours) for kind, days, hours in ((REMIND_BY_MAIL, 2, 12), (REMIND_BY_SMS, 1, 2))]
+    return [
+        _draft(kind, appointment, due=due, useful_until=appointment.start - timedelta(hours=hours))
+        for kind, due, hours in dues
+        if due > now
+    ]
 
 
 def days_before(appointment: Appointment, days: int) -> datetime:
@@ -82,8 +86,12 @@ def days_before(appointment: Appointment, days: int) -> datetime:
     return found[0] if found else appointment.start - timedelta(days=days)
 
 
-def _post(kind: str, appointment: Appointment, *, due: datetime, useful_until: datetime | None = None) -> None:
-    post(
+def _post(kind: str, appointment: Appointment, *, due: datetime) -> None:
+    post_all([_draft(kind, appointment, due=due)])
+
+
+def _draft(kind: str, appointment: Appointment, *, due: datetime, useful_until: datetime | None = None) -> Message:
+    return draft(
         kind,
         to=address_of(appointment.patient),
         about=appointment.key,

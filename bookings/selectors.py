@@ -16,21 +16,22 @@ from bookings.availability import Diary, Opening, Order, Search
 from bookings.models.appointments import LONGEST_TICKS
 from bookings.slots import Parts, Slot
 from clinic.models import Absence, Clinic, Equipment, Practitioner, Room, WeeklyHours
-from intervals import Grid, Hours, Interval, local_date, local_days, start_mask, tick_floor, working_mask
+from intervals import TICK_SECONDS, Grid, Hours, Interval, local_date, local_days, start_mask, tick_floor, working_mask
 from patients.models import Patient
 from treatments.models import Service
 
 ONE_DAY = timedelta(days=1)
 TAKEN = """
-SELECT timeline_id, false, string_agg(int4send(start_tick) || int4send(end_tick), '')
+SELECT timeline_id, false, string_agg(int8send(start_tick::bigint << 32 | end_tick), '')
 FROM bookings_occupancy
 WHERE live AND timeline_id = ANY(%(timelines)s) AND start_tick < %(last)s AND start_tick > %(earliest)s AND end_tick > %(first)s
     AND (until IS NULL OR until > %(now)s){but_own}
 GROUP BY timeline_id
-UNION ALL
-SELECT p.timeline_id, true, string_agg(
-    int4send(floor(extract(epoch FROM lower(a.during) + make_interval(mins => a.hands_in::int)) / 300)::int)
-    || int4send(ceil(extract(epoch FROM lower(a.during) + make_interval(mins => a.hands_in + a.rest)) / 300)::int), '')
+"""
+RESTING = """
+SELECT p.timeline_id, true, string_agg(int8send(
+    floor((date_part('epoch', lower(a.during)) / 60 + a.hands_in) / 5)::bigint << 32
+    | ceil((date_part('epoch', lower(a.during)) / 60 + a.hands_in + a.rest) / 5)::bigint), '')
 FROM bookings_appointment a JOIN clinic_practitioner p ON p.id = a.practitioner_id
 WHERE a.rest > 0 AND a.state NOT IN ('cancelled', 'dna') AND (a.until IS NULL OR a.until > %(now)s)
     AND p.timeline_id = ANY(%(timelines)s) AND a.during && tstzrange(%(opens)s, %(closes)s) AND NOT a.id = ANY(%(moving)s)
@@ -135,6 +136,14 @@ class Openings:
         """Every start of every practitioner, in the clinic's words."""
         return [self.slot(opening) for opening in self.listed(packed=packed)]
 
+    def one_per_start(self) -> list[Slot]:
+        """Every start once, for somebody who doesn't mind which practitioner."""
+        return [self.slot(opening) for opening in availability.one_per_start(self.listed())]
+
+    def days_with_times(self) -> list[date]:
+        """Those of the days on which anything is free."""
+        return [] if self.is_empty else availability.days_with_openings(self.search, self.days)
+
     def first(self) -> Slot | None:
         """The next free time."""
         if self.is_empty:
@@ -150,13 +159,16 @@ class Openings:
 
     def at(self, start: datetime) -> Slot | None:
         """The slot that starts exactly then, if it is free and a visit may start then."""
-        if self.is_empty or not self.days[self.first_day].start <= start < self.days[self.last_day].end:
-            return None
-        if start.timestamp() % 300:
-            return None
-        only = 1 << (tick_floor(start) - self.grid.base)
-        found = availability.openings(replace(self.search, starts=self.search.starts & only))
-        return self.slot(found[0]) if found else None
+        return next(iter(self.starting_at([start])), None)
+
+    def starting_at(self, starts: Iterable[datetime]) -> list[Slot]:
+        """Every practitioner's slot that starts at one of these instants."""
+        if self.is_empty:
+            return []
+        opens, closes = self.days[self.first_day].start, self.days[self.last_day].end
+        wanted = {tick_floor(start) for start in starts if opens <= start < closes and not start.timestamp() % TICK_SECONDS}
+        only = sum(1 << tick - self.grid.base for tick in wanted)
+        return [self.slot(opening) for opening in availability.openings(replace(self.search, starts=self.search.starts & only))]
 
     def slot(self, opening: Opening) -> Slot:
         return Slot(
@@ -199,7 +211,9 @@ class Openings:
                 timeline=key,
                 working=working[key],
                 busy=grid.mask(busy[key]),
-                crowded=availability.at_cap(rests[key], self.clinic.max_resting, grid) if key in self.practitioners else 0,
+                crowded=availability.at_cap(rests[key], self.clinic.max_resting, grid)
+                if self.counts_rests and key in self.practitioners
+                else 0,
             )
             for key in timelines
         }
@@ -230,14 +244,20 @@ class Openings:
                 found[key].append(Interval(absence.during.lower, absence.during.upper))
         return found
 
+    @property
+    def counts_rests(self) -> bool:
+        """Whether it matters how many patients are at rest."""
+        return self.parts.rest > 0
+
     def _taken(self, timelines: list[int]) -> tuple[dict[int, list], dict[int, list]]:
         """What is taken of each timeline, and when patients of each practitioner rest: spans of ticks."""
         grid = self.grid
         busy: dict[int, list] = defaultdict(list)
         rests: dict[int, list] = defaultdict(list)
+        taken = TAKEN.format(but_own=BUT_OWN if self.wish.own else "")
         with connection.cursor() as cursor:
             cursor.execute(
-                TAKEN.format(but_own=BUT_OWN if self.wish.own else ""),
+                f"{taken} UNION ALL {RESTING}" if self.counts_rests else taken,
                 {
                     "timelines": timelines,
                     "first": grid.base,

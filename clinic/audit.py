@@ -1,5 +1,7 @@
 """The trail of deeds: who did what to which thing."""
 
+from collections.abc import Iterable
+
 from django.db import models
 
 from clinic import clock
@@ -12,8 +14,18 @@ THE_HOUSE = "Meridian"
 
 def record(by: User | str, verb: str, about: models.Model, **detail: object) -> AuditEntry:
     """Write down one deed in the same transaction: `by` is a user, or words for one not signed in; `detail` holds keys only."""
+    [entry] = record_all(by, verb, [about], **detail)
+    return entry
+
+
+def record_all(by: User | str, verb: str, abouts: Iterable[models.Model], **detail: object) -> list[AuditEntry]:
+    """Write down that the same was done to each of several things."""
+    return AuditEntry.objects.bulk_create(_entry(by, verb, about, detail) for about in abouts)
+
+
+def _entry(by: User | str, verb: str, about: models.Model, detail: dict[str, object]) -> AuditEntry:
     user = by if isinstance(by, User) else None
-    return AuditEntry.objects.create(
+    return AuditEntry(
         at=clock.now(),
         by=user,
         by_words=str(by)[:120],

@@ -1,7 +1,7 @@
 """What people do about who pays. Units are never counted up or down: they follow from cover rows, given out under the policy's lock."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -92,18 +92,27 @@ def _policy_of(course: Course) -> Policy | None:
 # The cover of a visit, kept current by whoever books
 
 
-@transaction.atomic
 def reserve_cover(*, session: Session, on: date, key: str) -> Cover:
     """Cover a visit on that local day: a unit of the approval that ends first, or awaiting one, or paid by the patient."""
-    Course.objects.select_for_update(no_key=True).get(pk=session.course_id)
-    policy = _policy_of(session.course)
+    [cover] = reserve_covers(course=session.course, visits={key: (session, on)})
+    return cover
+
+
+@transaction.atomic(savepoint=False)  # it stands or falls with the booking
+def reserve_covers(*, course: Course, visits: Mapping[str, tuple[Session, date]]) -> list[Cover]:
+    """Cover several visits of one course, by key, as `reserve_cover` does one: whoever comes first takes the unit that ends first."""
+    list(Course.objects.select_for_update(no_key=True).filter(pk=course.pk).values_list("pk"))
+    policy = _policy_of(course)
     _take_turn(policy)
     state = CoverState.AWAITING if policy else CoverState.SELF_PAY
-    cover, is_new = Cover.objects.get_or_create(key=key, defaults={"session": session, "on": on, "state": state})
-    if not is_new and cover.state != CoverState.CONSUMED:
-        Cover.objects.of_key(key).update(session=session, on=on, state=state, authorisation=None)
+    known = set(Cover.objects.of_keys(visits).values_list("key", flat=True))
+    for key in known:
+        session, on = visits[key]
+        Cover.objects.of_key(key).exclude(state=CoverState.CONSUMED).update(session=session, on=on, state=state, authorisation=None)
+    made = [Cover(key=key, session=session, on=on, state=state) for key, (session, on) in visits.items() if key not in known]
+    Cover.objects.bulk_create(made)
     _settle(policy)
-    return Cover.objects.get(key=key)
+    return made if policy is None and not known else list(Cover.objects.of_keys(visits).order_by("on", "pk"))
 
 
 @transaction.atomic
@@ -201,6 +210,8 @@ def _refuse_below_use(approval: Authorisation, units: int) -> None:
 def _take_turn(*policies: Policy | None) -> None:
     """Lock these policies, lowest id first: under the lock nobody else gives out their units."""
     wanted = sorted({policy.pk for policy in policies if policy})
+    if not wanted:
+        return
     limit_waiting()
     list(Policy.objects.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 

@@ -18,7 +18,7 @@ from bookings.slots import Slot, read_value
 from clinic import audit
 from clinic.models import Practitioner, User
 from insurers.selectors import sessions_left
-from insurers.services import reserve_cover
+from insurers.services import reserve_covers
 from intervals import local_date
 from treatments.models import Course, Session
 from treatments.planner import Limits, Need, Opening, Plan, Preferences, Visit, alternatives, plan, swap
@@ -223,9 +223,8 @@ def book_course(*, course: Course, values: Mapping[int, str], by: User, now: dat
             appointments = put(promises, now=now)
     except SlotTaken as gone:
         raise CourseClash({promise.session.number: str(gone) for promise in promises}) from gone
-    for appointment in appointments:
-        reserve_cover(session=appointment.session, on=local_date_of(appointment), key=appointment.key)
-        audit.record(by, "appointment.book", appointment, door=appointment.door, course=course.key)
+    reserve_covers(course=course, visits={visit.key: (visit.session, local_date_of(visit)) for visit in appointments})
+    audit.record_all(by, "appointment.book", appointments, door=Door.COURSE, course=course.key)
     messages.promise_course(appointments, now=now)
     return appointments
 
@@ -270,4 +269,5 @@ def slots_named(course: Course, values: Mapping[int, str], *, now: datetime) -> 
         return {}
     days = [local_date(start, course.clinic.tz) for start, _ in read.values()]
     wish = Wish(service=course.service, first_day=min(days), last_day=max(days), now=now, patient=course.patient)
-    return {slot.value: slot for slot in Openings(wish).all() if slot.value in read}
+    found = Openings(wish).starting_at(start for start, _ in read.values())
+    return {slot.value: slot for slot in found if slot.value in read}

@@ -91,8 +91,9 @@ def refuse_booked_twice(promises: Sequence[Promise]) -> None:
 
 def sweep_expired_holds(timelines: Iterable[int], *, now: datetime) -> None:
     """Drop the holds on these (locked) timelines that have run out."""
-    expired = Occupancy.objects.expired(now).on(timelines).values("appointment")
-    Appointment.objects.filter(pk__in=expired, state=State.HELD).delete()
+    expired = set(Occupancy.objects.expired(now).on(timelines).values_list("appointment", flat=True))
+    if expired:
+        Appointment.objects.filter(pk__in=expired, state=State.HELD).delete()
 
 
 def refuse_if_busy(promises: Sequence[Promise], *, now: datetime) -> None:

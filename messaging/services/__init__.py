@@ -2,6 +2,6 @@
 
 from messaging.addresses import Address
 from messaging.services.delivery import deliver_due, deliver_next
-from messaging.services.outbox import mark_told, post, resend, send_now, withdraw
+from messaging.services.outbox import draft, mark_told, post, post_all, resend, send_now, withdraw
 
-__all__ = ["Address", "deliver_due", "deliver_next", "mark_told", "post", "resend", "send_now", "withdraw"]
+__all__ = ["Address", "deliver_due", "deliver_next", "draft", "mark_told", "post", "post_all", "resend", "send_now", "withdraw"]

@@ -16,16 +16,26 @@ from messaging.models import Message, new_message_id
 from messaging.querysets import MessageQuerySet
 
 
-@transaction.atomic
 def post(
     kind: str, *, to: Address, about: str, due: datetime, useful_until: datetime | None = None, version: int = 1, visit: str = ""
 ) -> list[Message]:
     """Promise a message, in the caller's transaction: the same version is promised once. Without an address the row says so."""
+    post_all([draft(kind, to=to, about=about, due=due, useful_until=useful_until, version=version, visit=visit)])
+    return list(_told(kind, to.recipient, about).filter(version=version, again=0))
+
+
+def draft(
+    kind: str, *, to: Address, about: str, due: datetime, useful_until: datetime | None = None, version: int = 1, visit: str = ""
+) -> Message:
+    """A message as it would be promised; `post_all` promises it."""
     known = kinds.kind(kind)
     until = useful_until or due + known.useful_for
-    row = _row(kind, to, route(to=to, kind=known), about=about, due_at=due, useful_until=until, version=version, visit=visit)
-    Message.objects.bulk_create([row], ignore_conflicts=True)
-    return list(_told(kind, to.recipient, about).filter(version=version, again=0))
+    return _row(kind, to, route(to=to, kind=known), about=about, due_at=due, useful_until=until, version=version, visit=visit)
+
+
+def post_all(drafts: Iterable[Message]) -> None:
+    """Promise several messages at once, in the caller's transaction; what was promised before stays as it is."""
+    Message.objects.bulk_create(drafts, ignore_conflicts=True)
 
 
 def withdraw(*, about: str, reason: str, kinds: Iterable[str] | None = None) -> int:

@@ -109,6 +109,8 @@ DOORS: dict[str, Door] = {
     "book:safety": Door(EVERYBODY, lambda world: site(world) | {"page_id": "about"}),
     "book:result": Door(EVERYBODY, site),
     "book:times": Door(EVERYBODY, site),
+    "book:day_times": Door(EVERYBODY, site),
+    "book:month_days": Door(EVERYBODY, site),
     "book:hold": Door(EVERYBODY, lambda world: site(world) | {"page": "check"}),
     "book:payer": Door(EVERYBODY, site),
     "book:about": Door(EVERYBODY, site),

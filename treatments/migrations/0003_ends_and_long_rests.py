@@ -4,30 +4,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clinic', '0002_audit_append_only'),
-        ('patients', '0001_initial'),
-        ('treatments', '0002_signed_is_final'),
+        ("clinic", "0002_audit_append_only"),
+        ("patients", "0001_initial"),
+        ("treatments", "0002_signed_is_final"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='course',
-            name='prescribed_before_active',
+            model_name="course",
+            name="prescribed_before_active",
         ),
         migrations.AddField(
-            model_name='course',
-            name='ended_because',
+            model_name="course",
+            name="ended_because",
             field=models.CharField(blank=True, max_length=300),
         ),
         migrations.AddField(
-            model_name='sessionrecord',
-            name='retention_reason',
-            field=models.CharField(blank=True, help_text='Why the needles rested for so long.', max_length=200),
+            model_name="sessionrecord",
+            name="retention_reason",
+            field=models.CharField(blank=True, help_text="Why the needles rested for so long.", max_length=200),
         ),
         migrations.AddConstraint(
-            model_name='course',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['assessment', 'stopped']), models.Q(('condition__isnull', False), ('prescribed_at__isnull', False)), _connector='OR'), name='prescribed_before_active'),
+            model_name="course",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["assessment", "stopped"]),
+                    models.Q(("condition__isnull", False), ("prescribed_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="prescribed_before_active",
+            ),
         ),
     ]

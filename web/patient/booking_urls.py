@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web.patient import about, choosing, course, finishing, joining, paying, safety, starting
+from web.patient import about, choosing, course, finishing, fragments, joining, paying, safety, starting
 
 app_name = "book"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("<slug:slug>/result/", safety.result, name="result"),
     path("<slug:slug>/times/", choosing.times, name="times"),
     path("<slug:slug>/waitlist/", joining.join, name="waitlist"),
+    path("<slug:slug>/times/day/", fragments.day_times, name="day_times"),
+    path("<slug:slug>/times/month/", fragments.month_days, name="month_days"),
     path("<slug:slug>/longer/<slug:page>/", choosing.longer, name="hold"),
     path("<slug:slug>/course/", course.course, name="course"),
     path("<slug:slug>/payer/", paying.payer, name="payer"),
