@@ -28,8 +28,6 @@ INSTALLED_APPS = [
     "clinic",
     "allauth",
     "allauth.account",
-    "crispy_forms",
-    "crispy_bootstrap5",
     "django_htmx",
     "csp",
     "django.contrib.auth",
@@ -81,7 +79,6 @@ TEMPLATES = [
     },
 ]
 
-CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 FORM_RENDERER = "web.forms.HouseRenderer"
 
 # Where things are kept: services own their transactions, connections persist, PgBouncer may stand in between

@@ -5,15 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('bookings', '0002_waitlist'),
-        ('clinic', '0002_audit_append_only'),
+        ("bookings", "0002_waitlist"),
+        ("clinic", "0002_audit_append_only"),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='occupancy',
-            constraint=models.CheckConstraint(condition=models.Q(('end_tick__lte', django.db.models.expressions.CombinedExpression(models.F('start_tick'), '+', models.Value(288)))), name='occupancy_within_a_day'),
+            model_name="occupancy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("end_tick__lte", django.db.models.expressions.CombinedExpression(models.F("start_tick"), "+", models.Value(288)))
+                ),
+                name="occupancy_within_a_day",
+            ),
         ),
     ]

@@ -24,7 +24,8 @@ def see_patient(request: HttpRequest, key: str) -> HttpResponse:
     if may(request.user, "patient.history"):
         return see_history(request, key)
     patient = load_patient(request, key)
-    page = {**desk_page(request, patient), "has_alert": any(finding.alerts for finding in standing_of(patient).findings), "plans": plans_of(request, patient)}
+    alerts = any(finding.alerts for finding in standing_of(patient).findings)
+    page = {**desk_page(request, patient), "has_alert": alerts, "plans": plans_of(request, patient)}
     return render(request, "practitioner/patient_desk.html", page)
 
 
