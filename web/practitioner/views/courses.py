@@ -52,7 +52,6 @@ def prescribe(request: HttpRequest, key: str) -> HttpResponse:
 
 def prescribe_posted(request: HttpRequest, course: Course, services) -> HttpResponse:
     form = PrescribeForm(request.POST, services=services)
-    proposal = None
     if form.is_valid():
         practitioner = get_object_or_404(Practitioner.objects.visible_to(request.user), user=request.user)
         try:
@@ -65,8 +64,9 @@ def prescribe_posted(request: HttpRequest, course: Course, services) -> HttpResp
         else:
             messages.success(request, prescribed_words(done, form.cleaned_data["sessions"]))
             return redirect("practitioner:replan" if done.plan_again else "practitioner:course", course.key)
-    if all(form.cleaned_data.get(name) for name in PLANNING):
-        proposal = proposal_for(**{name: form.cleaned_data[name] for name in PLANNING})
+    if not all(form.cleaned_data.get(name) for name in PLANNING):  # without a proposal only these are asked
+        return render(request, "practitioner/prescribe.html", plan_page(course, PlanForm(request.POST, services=services)), status=422)
+    proposal = proposal_for(**{name: form.cleaned_data[name] for name in PLANNING})
     return render(request, "practitioner/prescribe.html", plan_page(course, form, proposal), status=422)
 
 

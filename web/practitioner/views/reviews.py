@@ -82,7 +82,7 @@ def page(
     if overruling:
         forms[overruling[0]] = overruling[1]
     case = Case(intake=intake, findings=findings, visits=list(visits), forms=forms, today=local_date(request.now, intake.patient.clinic.tz))
-    return {**shown, "case": case, "patient": intake.patient}
+    return {**shown, "case": case, "patient": intake.patient, "overruling": overruling[1] if overruling else None}
 
 
 def said_after(intake: Intake, decision: Decision) -> str:
