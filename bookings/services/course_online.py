@@ -64,7 +64,7 @@ def estimate(booking: Booking, intake: Intake) -> Proposal | None:
 def service_after(booking: Booking) -> Service:
     """The kind of visit that follows the first one: the one that shares most of its techniques; else the same again."""
     techniques = set(booking.service.techniques.values_list("pk", flat=True))
-    offered = Service.objects.online().at(booking.clinic).filter(first_visit=False).prefetch_related("techniques")
+    offered = Service.objects.offered().at(booking.clinic).filter(first_visit=False).prefetch_related("techniques")
     shared = [(len(techniques & {technique.pk for technique in service.techniques.all()}), service) for service in offered]
     most = max((count for count, _ in shared), default=0)
     return next((service for count, service in shared if count == most and count), booking.service)

@@ -21,6 +21,8 @@ from treatments.models import Course, Session
 from treatments.planner import Limits, Need, Opening, Pick, Plan, Visit, plan
 from treatments.services.courses import ideal_gaps, plan_of
 
+GAP = {"gap", "first_day"}  # what speaks for a date and is worth saying; the rest is as everybody expects
+
 
 class Fate(StrEnum):
     """What becomes of one session's date."""
@@ -152,7 +154,10 @@ class Rest:
         if pick is None:
             words = next((miss.words for miss in made.misses if miss.number == session.number), "")
             return Change(session=session, visit=visit, slot=None, fate=Fate.WAITS, words=(words,))
-        slot, reasons = pick.opening.data, tuple(reason.words for reason in pick.reasons if reason.code != "moved")
+        slot, reasons = (
+            pick.opening.data,
+            tuple(reason.words for reason in pick.reasons if reason.code in GAP or (reason.cost and reason.code != "moved")),
+        )
         if visit is None:
             return Change(session=session, visit=None, slot=slot, fate=Fate.NEW, words=reasons)
         if slot.value == slot_of(visit).value and visit.service_id == self.course.service_id:
@@ -165,10 +170,12 @@ class Rest:
             return ("Another kind of visit is planned.",)
         before = self._day_before(session, made.picks)
         gap = (self._day(visit) - before).days if before else 0
+        if before and gap <= 0:
+            return ("The visit before it comes later now.",)
         if before and gap < session.gap_min_days:
-            return (f"It would be {days(gap)} after the visit before; at least {session.gap_min_days} are planned.",)
+            return (f"It was {days(gap)} after the visit before; at least {session.gap_min_days} are planned.",)
         if before and gap > session.gap_max_days:
-            return (f"It would be {days(gap)} after the visit before; at most {session.gap_max_days} are planned.",)
+            return (f"It was {days(gap)} after the visit before; at most {session.gap_max_days} are planned.",)
         return ()
 
     def _day_before(self, session: Session, picks: Sequence[Pick]) -> date | None:

@@ -110,7 +110,7 @@ def test_a_practitioner_finds_what_the_review_asks_for_and_widens_the_rest(house
 
 def test_a_practitioner_ends_a_course_that_does_not_help(house, course, practitioner):
     page = practitioner.get(url(course, "stopped"))
-    assert "End the course and cancel these visits" in text(page)
+    assert "These sessions are dropped" in text(page)
     practitioner.post(url(course), sent(page, reason="No change, referred"))
     course.refresh_from_db()
     assert (course.state, days(course)) == (CourseState.STOPPED, {})

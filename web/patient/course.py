@@ -35,6 +35,12 @@ LASTED = {
     Chronicity.SUBACUTE: "6 weeks to 3 months",
     Chronicity.CHRONIC: "More than 3 months",
 }
+RHYTHM = {
+    "twice weekly": "twice a week",
+    "weekly until improvement": "once a week until it improves",
+    "fortnightly taper": "every other week",
+    "monthly maintenance": "once a month",
+}
 PARTS = {
     "": ("Any time of day", None, None),
     "morning": ("Mornings, before 12:00", None, "11:45"),
@@ -75,7 +81,7 @@ class SuitsForm(HouseForm):
         help_text="Tick none if any day would do.",
         choices=Weekday.choices,
         required=False,
-        widget=TickButtons(columns="row"),
+        widget=TickButtons(columns=2),
     )
     part = forms.ChoiceField(label="Time of day", choices=[(key, words) for key, (words, *_) in PARTS.items()], required=False)
     away_from = forms.DateField(label="Away from", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
@@ -175,7 +181,11 @@ class Page:
     @property
     def phases(self) -> list[dict[str, object]]:
         """The list in the parts of the rhythm, each with its words."""
-        label = {number: phase.label for phase in self.sketch.proposal.phases for number in range(phase.first, phase.last + 1)}
+        label = {
+            number: RHYTHM.get(phase.label, phase.label)
+            for phase in self.sketch.proposal.phases
+            for number in range(phase.first, phase.last + 1)
+        }
         parts = []
         for words, group in groupby(self.rows, key=lambda row: label[row.number]):
             rows = list(group)
@@ -207,8 +217,8 @@ class Page:
 
     @property
     def rhythm(self) -> str:
-        """`weekly until improvement, then fortnightly taper`."""
-        return ", then ".join(dict.fromkeys(phase.label for phase in self.sketch.proposal.phases))
+        """`once a week until it improves, then every other week`."""
+        return ", then ".join(dict.fromkeys(RHYTHM.get(phase.label, phase.label) for phase in self.sketch.proposal.phases))
 
     @property
     def price(self) -> str:

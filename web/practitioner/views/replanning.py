@@ -161,7 +161,7 @@ def other_ways(course: Course, because: Because) -> list[tuple[str, str]]:
 def button_words(changes: Changes) -> str:
     """What the one button does."""
     if changes.because == Because.STOPPED:
-        return "End the course and cancel these visits" if changes.those(Fate.GOES) else "End the course"
+        return "End the course"
     if changes.is_nothing:
         return "Leave it as it is"
     count = sum(line.fate in CHANGED for line in changes.lines)
