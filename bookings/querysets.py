@@ -110,6 +110,11 @@ class BookingQuerySet(models.QuerySet):
         rows = self.filter(key=key, clinic=clinic)
         return rows.select_related("clinic", "service", "insurer", "appointment__practitioner", "appointment__service", "appointment__room")
 
+    def whole(self) -> Self:
+        """With all that finishing one needs, in one query."""
+        visit = ("practitioner", "room", "equipment", "clinic", "service__clinic")
+        return self.select_related("clinic", "service__clinic", "insurer", *(f"appointment__{name}" for name in visit))
+
     def unfinished(self) -> Self:
         return self.filter(finished_at=None)
 

@@ -64,14 +64,17 @@ def set_funding(
     before = Funding.objects.filter(course=course).select_related("policy").first()
     payer = payer if insurer else Payer.SELF
     policy = None if payer == Payer.SELF else _policy(course, insurer, policy_number, now)
-    _take_turn(before and before.policy, policy)
+    was = before and before.policy
+    _take_turn(was, policy)
     if policy and tidy(code):
         Authorisation.objects.get_or_create(policy=policy, code=tidy(code), defaults={"recorded_at": now})
-    if before and (before.payer, before.policy) == (payer, policy):
+    if before and (before.payer, was) == (payer, policy):
         return before
-    funding, _ = Funding.objects.update_or_create(course=course, defaults={"payer": payer, "policy": policy})
+    funding = before or Funding(course=course)  # nobody else writes it: we hold the course
+    funding.payer, funding.policy = payer, policy
+    funding.save()
     Cover.objects.of_course(course).open().update(state=_first_state(payer), authorisation=None)
-    _settle(before and before.policy, policy)
+    _settle(was, policy)
     return funding
 
 

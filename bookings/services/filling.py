@@ -84,7 +84,7 @@ class Progress:
 
     def _paper_step(self) -> str:
         try:
-            check_complete(self.booking)
+            check_complete(self.booking, self.intake)
         except NotYet as missing:
             return missing.step
         return "check"

@@ -131,14 +131,14 @@ def finish_booking(*, booking: Booking, now: datetime) -> Appointment:
     known, booking = booking, Booking.objects.select_related("appointment", "service", "clinic").get(pk=booking.pk)
     if booking.finished_at:
         return booking.appointment
-    check_complete(booking)
+    check_complete(booking, intake_of(booking.key))
     held = held_by(booking, now=now)
     patient = find_patient(email=booking.email, born=booking.date_of_birth, first_name=booking.first_name)
     later = wanted_later(booking, now=now)
     with clash_means(SlotTaken):
         own = [patient.timeline_id] if patient else []
         clear_the_way([*timelines_of(held), *own, *(later.timelines if later else [])], now=now)
-    mine = Booking.objects.select_for_update(of=("self",), no_key=True).select_related("appointment").get(pk=booking.pk)
+    mine = Booking.objects.select_for_update(of=("self",), no_key=True).whole().get(pk=booking.pk)
     if mine.finished_at:
         return mine.appointment
     held = held_by(mine, now=now)
@@ -154,9 +154,8 @@ def finish_booking(*, booking: Booking, now: datetime) -> Appointment:
     return appointment
 
 
-def check_complete(booking: Booking) -> None:
+def check_complete(booking: Booking, intake: Intake) -> None:
     """Raise `NotYet` with the first step that is still to do."""
-    intake = intake_of(booking.key)
     if not booking.service_id:
         raise NotYet("service", "Please choose what you would like first.")
     if intake.screened_at is None:

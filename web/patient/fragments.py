@@ -9,12 +9,14 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from bookings.selectors import Openings
+from bookings.slots import Slot
 from clinic.models import Clinic, Practitioner
+from intervals import local_label
 from treatments.models import Service
 from web.forms import HouseForm
 from web.guard import limit, public
 from web.patient.doors import clinic_of
-from web.patient.offering import Wanted, time_of
+from web.patient.offering import Wanted
 
 OFTEN = {"times": 1200, "every": timedelta(minutes=10)}  # a whole clinic's waiting room may share one address
 
@@ -35,7 +37,12 @@ def day_times(request: HttpRequest, slug: str) -> HttpResponse:
     wanted, asked = asked_for(request, clinic_of(request, slug))
     day = asked["day"]
     slots = openings(wanted, asked, day, day).one_per_start()
-    return render(request, "patient/booking/_day_times.html", {"day": day, "times": [time_of(slot) for slot in slots]})
+    return render(request, "patient/booking/_day_times.html", {"day": day, "times": [line(slot) for slot in slots]})
+
+
+def line(slot: Slot) -> tuple[str, str, str]:
+    """What a form sends for a time, and from when to when it is on the clinic's clocks."""
+    return slot.value, local_label(slot.start, slot.clinic.tz), f"{slot.local_end:%H:%M}"
 
 
 @public
