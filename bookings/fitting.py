@@ -116,6 +116,8 @@ class Look:
         wanted = {person.pk for person in entry.practitioners.all()}
         if wanted and self.freed.practitioner_id not in wanted:
             return "Would like somebody else"
+        if entry.service_id not in self.given:
+            return f"{self.freed.practitioner.short_name} doesn’t give this visit"
         return ""
 
     def screened(self, entry: WaitlistEntry) -> str:
@@ -194,6 +196,11 @@ class Look:
         return not any(stretch.overlaps(Interval(slot.start, slot.end)) for stretch in taken)
 
     # What is known of everybody, looked up once
+
+    @cached_property
+    def given(self) -> set[int]:
+        """The kinds of visit that the practitioner gives."""
+        return set(self.freed.practitioner.services.values_list("pk", flat=True))
 
     @cached_property
     def asked(self) -> dict[int, Answer]:

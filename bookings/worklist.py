@@ -47,7 +47,8 @@ class Item:
         """A few that differ: what goes together with the others, a colleague at the same time, the nearest with the same person."""
         same_time = (each for each in self.proposals if each.slot.start == self.appointment.start)
         same_person = (each for each in self.proposals if each.slot.practitioner.pk == self.appointment.practitioner_id)
-        best = [self.proposed, next(same_time, None), next(same_person, None), *self.proposals]
+        of_each_kind = {each.words: each for each in reversed(self.proposals)}.values()
+        best = [self.proposed, next(same_time, None), next(same_person, None), *of_each_kind, *self.proposals]
         return list({each.slot.value: each for each in best if each}.values())[:SHOWN]
 
 

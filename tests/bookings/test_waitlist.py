@@ -1,11 +1,10 @@
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, time, timedelta
 
 import pytest
 
 from bookings.clashes import SlotTaken
 from bookings.enums import Answer, CancelledBy, Door, Freed, State, Urgency, Waiting
-from bookings.fitting import HAS_OFFER, TOO_SOON, fits_for, offer_ends
+from bookings.fitting import HAS_OFFER, TOO_SOON, fits_for
 from bookings.models import Appointment, Booking, FreedTime, Offer, WaitlistEntry
 from bookings.services.appointments import book_appointment, cancel_appointment, mark_dna, move_appointment
 from bookings.services.online import start_booking, technique_words
@@ -278,6 +277,11 @@ def test_who_waits_for_somebody_else_is_passed_over(house):
     assert reason_for(house, wait(house, practitioners=(PractitionerFactory(clinic=house.clinic),))) == "Would like somebody else"
 
 
+def test_a_visit_that_the_practitioner_does_not_give_is_no_fit(house):
+    other = ServiceFactory(clinic=house.clinic, practitioners=[PractitionerFactory(clinic=house.clinic)])
+    assert reason_for(house, wait(house, service=other)) == f"{house.practitioner.short_name} doesn’t give this visit"
+
+
 def test_who_is_somewhere_else_then_is_passed_over(house):
     other = small_clinic()
     entry = wait(house)
@@ -474,24 +478,3 @@ def test_every_deed_is_written_down(house):
 
     verbs = list(AuditEntry.objects.filter(verb__startswith="waitlist.").order_by("pk").values_list("verb", flat=True))
     assert verbs == ["waitlist.join", "waitlist.offer", "waitlist.accepted"]
-
-
-# Until when
-
-
-@pytest.mark.parametrize(
-    ("now", "until"),
-    (
-        ("2026-11-26T12:00", "2026-11-26T12:30"),
-        ("2026-11-26T20:59", "2026-11-26T21:29"),
-        ("2026-11-26T21:30", "2026-11-27T08:30"),
-        ("2026-11-27T03:00", "2026-11-27T08:30"),
-        ("2026-11-27T08:05", "2026-11-27T08:35"),
-        ("2026-11-27T14:40", "2026-11-27T15:10"),
-        ("2026-11-27T15:00", "2026-11-27T15:15"),
-    ),
-)
-def test_nobody_has_to_answer_in_the_night(now, until):
-    start = datetime.fromisoformat("2026-11-27T15:30").replace(tzinfo=UTC)
-    ends = offer_ends(now=datetime.fromisoformat(now).replace(tzinfo=UTC), start=start, zone=ZoneInfo("Europe/London"))
-    assert ends == datetime.fromisoformat(until).replace(tzinfo=UTC)

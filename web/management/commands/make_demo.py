@@ -14,6 +14,7 @@ from web.demo.diary import Diary
 from web.demo.opening import open_clinic
 from web.demo.people import sign_ins
 from web.demo.places import PLACES
+from web.demo.waiting import fill_waitlist
 
 COURSES = {"bloomsbury": 76, "yanaka": 14}
 SEED = 1126
@@ -43,6 +44,7 @@ def make_everything() -> None:
     for number, place in enumerate(PLACES):
         clinic = open_clinic(place)
         Diary(clinic, now=now, seed=SEED + number).fill(courses=COURSES[clinic.slug])
+        fill_waitlist(clinic, now=now)
     count_as_sent(now)
 
 
