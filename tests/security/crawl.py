@@ -1,5 +1,6 @@
 """Every door looked at by everybody, once: the answers that several tests read."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 
+from clinic.logs import WithoutPeople
 from tests.security.doors import DOORS, spelled
 from tests.security.world import ACTORS, World
 from tests.test_house import doors
@@ -33,6 +35,11 @@ class Answer:
 
     def __str__(self) -> str:
         return f"{self.method} {self.name}{self.look} as {self.actor}: {self.response.status_code}"
+
+
+def in_the_log(record: logging.LogRecord) -> str:
+    """The line as the house writes it."""
+    return WithoutPeople().format(record)
 
 
 @contextmanager

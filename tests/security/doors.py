@@ -112,6 +112,7 @@ DOORS: dict[str, Door] = {
     "book:day_times": Door(EVERYBODY, site),
     "book:month_days": Door(EVERYBODY, site),
     "book:hold": Door(EVERYBODY, lambda world: site(world) | {"page": "check"}),
+    "book:course": Door(EVERYBODY, site),
     "book:payer": Door(EVERYBODY, site),
     "book:about": Door(EVERYBODY, site),
     "book:code": Door(EVERYBODY, site),
@@ -133,6 +134,7 @@ DOORS: dict[str, Door] = {
     "patient:offer_leave": Door(all_of("LK")),
     # Patients
     "patient:plan": Door(PATIENTS, looks=("?of={hannah}",)),
+    "patient:plan_let_go": Door(all_of("A1"), course),
     "patient:plan_visit": Door(all_of("A1"), visit),
     # Practitioners
     "practitioner:today": Door(PRACTITIONERS, looks=("?visit={here}", "?visit={ahead}")),

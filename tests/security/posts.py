@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bookings.enums import Because
+from bookings.services.replanning import propose_changes
+from bookings.worklist import worklist
 from clinic.models import Absence
 from tests.factories import NOON
 from tests.security.doors import DOORS
@@ -11,6 +14,7 @@ from tests.security.world import INSURER, PASSWORD, World
 from tests.web.patients import ABOUT
 
 Body = dict[str, object]
+WISHES = {"part": "morning", "notice": "3"}
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,19 @@ def at_the_desk(world: World) -> str:
     return f"/diary/book/?patient={world.hannah.patient.key}&service={world.here.first_visit.key}&day=2026-12-04"
 
 
+def new_time(world: World) -> str:
+    """Where the visit that was hit by leave could go."""
+    [item] = [item for item in worklist(world.here.clinic, now=NOON) if item.appointment == world.hannah.hit]
+    return item.shown[0].slot.value
+
+
+def replanned(world: World) -> Body:
+    """The rest of a course as it is proposed anew after an improvement."""
+    changes = propose_changes(course=world.hannah.course, because=Because.IMPROVED, now=NOON)
+    dates = {f"date-{number}": value for number, value in changes.values.items()}
+    return {"because": Because.IMPROVED, "stamp": changes.stamp, "reason": "Better since the third visit", **dates}
+
+
 def policy_page(world: World) -> str:
     return f"/approvals/{world.hannah.policy.key}/"
 
@@ -82,15 +99,17 @@ POSTS: dict[str, Sent] = {
     "book:safety": Sent("VI", lambda w: {"born_day": "15", "born_month": "3", "born_year": "1984", "pregnant": "no"}),
     "book:times": Sent("VI", lambda w: {"time": time_in(1, 15, w)}),
     "book:hold": Sent("VI"),
+    "book:course": Sent("VI", lambda w: {"pain": "5"}),
     "book:payer": Sent("VI", lambda w: {"payer": "insurer", "insurer": INSURER, "number": "BUPA9", "code_when": "later"}),
     "book:about": Sent("VI", lambda w: ABOUT | {"email": "vera@example.org", "first_name": "Anna"}),
     "book:code": Sent("VI", lambda w: {"code": "123456"}),
     "book:code_again": Sent("VI"),
     "book:check": Sent("VI"),
-    "book:waitlist": Sent("VI", lambda w: ABOUT | {"email": "vera@example.org", "weeks": "4"}),
-    "patient:earlier": Sent("LK"),
+    "book:waitlist": Sent("VI", lambda w: ABOUT | WISHES | {"email": "vera@example.org", "weeks": "4"}),
+    "patient:earlier": Sent("LK", lambda w: WISHES),
     "patient:offer_take": Sent("LK"),
     "patient:offer_leave": Sent("LK", lambda w: {"stay": "yes"}, form=lambda w: "/offer/"),
+    "patient:plan_let_go": Sent("A1"),
     "patient:ask": Sent("A0", lambda w: {"name": "Anna Berg", "phone": "07700 900300", "when": "morning"}),
     "patient:move": Sent("LK", lambda w: {"time": time_in(8, 15, w)}),
     "patient:cancel": Sent("LK", lambda w: {"because": "Away"}),
@@ -122,10 +141,8 @@ POSTS: dict[str, Sent] = {
     "reception:cancel": Sent("A5", lambda w: {"who": "patient", "because": "Away"}),
     "reception:step": Sent("A5"),
     "reception:book_course": Sent("A5"),
-    "practitioner:replan": Sent("A3"),
-    "reception:waitlist_add": Sent(
-        "A5", lambda w: {"first_day": "2026-12-01", "last_day": "2026-12-20", "urgency": "2", "notice_hours": "2"}
-    ),
+    "practitioner:replan": Sent("A3", replanned),
+    "reception:waitlist_add": Sent("A5", lambda w: {"first_day": "2026-12-01", "last_day": "2026-12-20", "urgency": "1", "notice": "2"}),
     "reception:waitlist_off": Sent("A5"),
     "reception:freed_open": Sent("A5"),
     "reception:freed_offer": Sent("A5"),
@@ -134,8 +151,8 @@ POSTS: dict[str, Sent] = {
     ),
     "reception:absence_remove": Sent("A5", lambda w: {"absence": str(Absence.objects.get(clinic=w.here.clinic).pk)}),
     "reception:leaving": Sent("A5", lambda w: {"person": w.here.practitioner.key, "leaves_on": "2027-03-01"}, form=lambda w: "/absences/"),
-    "reception:worklist_all": Sent("A5", lambda w: {f"visit-{w.hannah.hit.key}": time_in(19, 15, w)}, form=lambda w: "/worklist/"),
-    "reception:worklist_move": Sent("A5", lambda w: {"time": time_in(19, 15, w)}, form=lambda w: "/worklist/"),
+    "reception:worklist_all": Sent("A5", lambda w: {f"visit-{w.hannah.hit.key}": new_time(w)}, form=lambda w: "/worklist/"),
+    "reception:worklist_move": Sent("A5", lambda w: {"time": new_time(w)}, form=lambda w: "/worklist/"),
     "reception:worklist_ask": Sent("A5", form=lambda w: "/worklist/"),
     "approvals:code": Sent(
         "A6", lambda w: {"code": "PRE-9", "units": "6", "body_area": "Lower back", "last_day": "2027-12-31", "keep": "on"}, form=policy_page

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 PATHS = [
     (name, actor)
     for name, door in DOORS.items()
-    if door.who != EVERYBODY and "key" in str(door.args.__code__.co_consts)
+    if door.who != EVERYBODY and door.args.__name__ != "nothing" and name != "practitioner:day"
     for actor in sorted(door.who & {"A1", "A3", "A5", "A6"})
 ]
 
@@ -45,8 +45,6 @@ def test_every_address_with_a_key_is_tried():
         "manage:message",
         "patient:plan_visit",
     }
-    keyed = {name for name, door in DOORS.items() if door.who != EVERYBODY and door.args.__name__ != "nothing"}
-    assert keyed - {name for name, _ in PATHS} == {"practitioner:day"}
 
 
 def test_a_finding_of_other_answers_is_not_found_under_these(world):
