@@ -173,9 +173,9 @@ class Rest:
         if before and gap <= 0:
             return ("The visit before it comes later now.",)
         if before and gap < session.gap_min_days:
-            return (f"It was {days(gap)} after the visit before; at least {session.gap_min_days} are planned.",)
+            return (f"Its old time is {days(gap)} after the visit before; at least {session.gap_min_days} are planned.",)
         if before and gap > session.gap_max_days:
-            return (f"It was {days(gap)} after the visit before; at most {session.gap_max_days} are planned.",)
+            return (f"Its old time is {days(gap)} after the visit before; at most {session.gap_max_days} are planned.",)
         return ()
 
     def _day_before(self, session: Session, picks: Sequence[Pick]) -> date | None:

@@ -108,7 +108,7 @@ def test_what_was_too_near_moves_and_says_why(house):
     by_number = {line.number: line for line in changes.lines}
     assert (by_number[4].fate, by_number[5].fate) == (Fate.NEW, Fate.MOVES)
     assert by_number[5].words[0] in (
-        "It was 2 days after the visit before; at least 5 are planned.",
+        "Its old time is 2 days after the visit before; at least 5 are planned.",
         "The visit before it comes later now.",
     )
     assert sum(line.fate == Fate.MOVES for line in changes.lines) <= 3
