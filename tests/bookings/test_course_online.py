@@ -22,8 +22,9 @@ from bookings.services.course_online import (
 from bookings.services.courses import CourseClash, Wishes
 from bookings.services.online import TooManyVisits, finish_booking, hold_time
 from bookings.services.own_visits import cancel_own_visit
-from bookings.services.prescribing import prescribe
+from bookings.services.prescribing import Prescribed, prescribe, release_if_over
 from bookings.services.replanning import apply_changes, propose_changes
+from bookings.services.states import StateChanged
 from bookings.services.tidying import tidy_up
 from bookings.services.visits import review_answers
 from clinic.models import Task
@@ -347,3 +348,30 @@ def test_two_visitors_finish_the_same_course_at_one_instant():
     assert {type(each) for each in results} <= {Appointment, CourseClash}
     assert (overlaps(), Appointment.objects.kept().count()) == (0, 7)
     assert Appointment.objects.filter(state=State.HELD).count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_prescribing_releasing_and_letting_go_at_one_instant_end_in_order():
+    """Each kept date ends up booked or let go, whoever was first; nothing overlaps, and nobody waits for ever."""
+    house = small_clinic()
+    courses = [
+        reserved(house, clock=clock, first_name=clock, email=f"v{clock[:2]}@example.org", proved_address=f"v{clock[:2]}@example.org")
+        for clock in ("10:00", "12:00", "14:00")
+    ]
+    over = max(first_of(course).end for course in courses) + timedelta(days=4)
+    fifth = [Appointment.objects.of_course(course).kept().with_people().get(session__number=5) for course in courses]
+    deeds = (
+        lambda at_hand: prescribing(house, courses[at_hand]),
+        lambda at_hand: release_if_over(course=courses[at_hand], now=over),
+        lambda at_hand: cancel_own_visit(appointment=fifth[at_hand], because="", by="Holder of the link", now=NOW),
+    )
+
+    results = race(9, lambda number: deeds[number // 3](number % 3))
+
+    assert {type(each) for each in results} <= {Prescribed, bool, Appointment, StateChanged}
+    assert overlaps() == 0
+    for course in courses:
+        states = set(Appointment.objects.of_course(course).filter(session__number__gt=1).values_list("state", flat=True))
+        assert states <= {State.BOOKED, State.PROVISIONAL, State.CANCELLED}
+        taken = Appointment.objects.of_course(course).filter(state=State.CANCELLED, occupancies__isnull=False)
+        assert not taken.exists()
