@@ -168,9 +168,14 @@ def same_visit(one: Opening, other: Opening) -> bool:
 
 
 def _keep_two(entries: list[Entry], entry: Entry) -> None:
-    """Keep the two cheapest starts, of equals the earliest; the same start twice is the same visit."""
-    if (len(entries) == 2 and entry[:2] >= entries[1][:2]) or any(entry[1] == known[1] for known in entries):
+    """Keep the two cheapest starts, of equals the earliest; the same start twice is one visit, at its cheaper price."""
+    if len(entries) == 2 and entry[:2] >= entries[1][:2]:
         return
+    same = next((known for known in entries if known[1] == entry[1]), None)
+    if same:
+        if same[0] <= entry[0]:
+            return
+        entries.remove(same)
     entries.append(entry)
     entries.sort(key=lambda known: known[:2])
     del entries[2:]

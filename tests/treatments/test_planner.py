@@ -56,6 +56,12 @@ def test_two_days_stay_clear_between_needling_visits():
     assert days(make(needs, [at(1), at(2), at(3), at(4)])) == [1, 4]
 
 
+def test_the_same_time_at_two_prices_is_had_at_the_lower():
+    for costs in ((3, 0), (0, 3)):
+        made = make([Need(1, 0, 0, 0)], [at(4, cost=cost) for cost in costs])
+        assert made.cost == 0
+
+
 def test_physiotherapy_may_come_sooner_but_the_needles_keep_their_distance():
     needs = [Need(1, 0, 0, 0), Need(2, 1, 1, 7, needling=False), Need(3, 1, 1, 7)]
 
