@@ -8,15 +8,14 @@ from bookings import messages
 from bookings.clashes import SlotTaken, clash_means
 from bookings.enums import Door, State
 from bookings.models import Appointment, Booking
-from bookings.selectors import Openings, Wish
 from bookings.services.course_online import keep_later, wanted_later
 from bookings.services.kept import local_date_of
 from bookings.services.occupying import Promise, clear_the_way, occupy, put, refuse_if_busy, slot_of, timelines_of, vacate
-from bookings.slots import Slot, read_value
+from bookings.slots import Slot
 from clinic import audit
 from clinic.enums import Role
 from clinic.locks import limit_waiting
-from clinic.models import Clinic, Practitioner
+from clinic.models import Clinic
 from clinic.services import set_task
 from insurers.enums import Payer
 from insurers.services import reserve_cover, set_funding
@@ -58,20 +57,6 @@ def start_booking(*, clinic: Clinic, complaint: str, now: datetime) -> Booking:
     booking = Booking.objects.create(clinic=clinic, complaint=complaint, created_at=now)
     open_intake(booking_key=booking.key, clinic=clinic, complaint=complaint, now=now)
     return booking
-
-
-def slot_from(*, booking: Booking, value: str, now: datetime) -> Slot | None:
-    """Find the free slot that a form's value names, or None: the server looks again, whatever the page said."""
-    read = read_value(value)
-    if read is None:
-        return None
-    start, key = read
-    practitioner = Practitioner.objects.working().at(booking.clinic).filter(key=key).first()
-    if practitioner is None:
-        return None
-    day = start.astimezone(booking.clinic.tz).date()
-    wish = Wish(service=booking.service, first_day=day, last_day=day, now=now, practitioner=practitioner, online=True)
-    return Openings(wish).at(start)
 
 
 @transaction.atomic

@@ -14,7 +14,6 @@ from bookings.services.online import (
     finish_booking,
     hold_time,
     let_go,
-    slot_from,
     start_booking,
     technique_words,
 )
@@ -242,24 +241,6 @@ def test_leave_taken_while_the_form_was_filled_in_is_respected(house):
     with pytest.raises(SlotTaken):
         finish_booking(booking=booking, now=NOW)
     assert Patient.objects.count() == 0
-
-
-def test_a_form_names_a_slot_and_the_server_looks_again(house):
-    booking = visitor(house)
-    wanted = house.slot(at("10:00"))
-    found = slot_from(booking=booking, value=wanted.value, now=NOW)
-    assert (found.start, found.practitioner, found.room) == (wanted.start, house.practitioner, house.rooms[0])
-
-    hold(house, visitor(house, email="other@example.org"))
-    assert slot_from(booking=booking, value=wanted.value, now=NOW) is None
-
-
-@pytest.mark.parametrize(
-    "value",
-    ("", "x", "20261126T1003Z-{key}", "20261126T0700Z-{key}", "20201126T1000Z-{key}", "20991126T1000Z-{key}", "20261126T1000Z-other"),
-)
-def test_a_tampered_time_is_no_slot(house, value):
-    assert slot_from(booking=visitor(house), value=value.format(key=house.practitioner.key), now=NOW) is None
 
 
 def test_what_nobody_finished_is_forgotten(house):
