@@ -17,7 +17,8 @@ from bookings.services.own_visits import find_visit
 from clinic.enums import LinkPurpose, Role
 from clinic.links import mint
 from patients.models import Patient
-from tests.factories import UserFactory, at
+from tests.factories import CourseFactory, PatientFactory, SessionFactory, UserFactory, at
+from tests.insurers.builders import an_insured_course
 from tests.web.patients import ABOUT, Visitor, booking_house, snapshot
 
 ROOT = Path(__file__).parent.parent
@@ -132,6 +133,35 @@ def test_a_day_of_no_calendar_in_an_address_shows_a_page_all_the_same(visitor, d
     ]
     assert {page.status_code for page in pages} <= {200, 404}
     assert [page for page in pages if not says_it_in_words(page)] == []
+
+
+FAR = ("9999-12-31", "0001-01-01", "2026-02-30", "20261126", "tomorrow", NUL)
+
+
+@pytest.mark.parametrize("day", FAR)
+def test_a_day_that_no_clinic_has_is_asked_for_again_at_the_desk(desk, house, day):
+    """Leave, wishes, registration and codes: whatever stands in a box for a date, the page speaks."""
+    patient = PatientFactory(clinic=house.clinic)
+    course = CourseFactory(patient=patient)
+    session = SessionFactory(course=course)
+    office = Client()
+    office.force_login(UserFactory(role=Role.ADMIN, clinics=[house.clinic]))
+    policy = an_insured_course(1, patient=patient).funding.policy
+    hours = {"first_hour": "25:61", "last_hour": "09:00"}
+    answers = [
+        desk.post("/absences/", {"who": "clinic", "first_day": day, "last_day": day, "reason": "Leave"}),
+        desk.post("/absences/", {"who": "clinic", "first_day": day, "last_day": "2026-12-01", "reason": "Leave"} | hours),
+        desk.post("/absences/leaving/", {"person": house.practitioner.key, "leaves_on": day}),
+        desk.post(f"/waitlist/add/{patient.key}/{session.key}/", {"first_day": day, "last_day": day, "notice": "2", "urgency": "1"}),
+        desk.get(f"/diary/book/?patient={patient.key}&service={house.service.key}", {"day": day, "from": day}),
+        desk.get(f"/diary/book/?patient={patient.key}&service={house.service.key}&day={day}"),
+        desk.get(f"/courses/{course.key}/book/", {"away_from": day, "away_to": day, "first_day": day, "start": day}),
+        office.post(f"/approvals/{policy.key}/code/", {"code": "PRE-1", "units": "1", "first_day": day, "last_day": day}),
+    ]
+    answers += [desk.get(page) for page in ("/absences/", "/worklist/", "/waitlist/", "/diary/")]
+    answers += [office.get(f"/approvals/{policy.key}/"), office.get("/approvals/")]
+    assert [answer.request["PATH_INFO"] for answer in answers if answer.status_code not in (200, 302, 404)] == []
+    assert [answer.request["PATH_INFO"] for answer in answers if answer.status_code != 302 and not says_it_in_words(answer)] == []
 
 
 # Names of things that are not there

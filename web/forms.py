@@ -15,7 +15,7 @@ from clinic import clock
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
-OLDEST = 1900
+OLDEST, LATEST = 1900, 2200  # years; beyond them calendars end, and so do diaries
 
 PLAIN_WORDS = {
     "required": "Please fill in “{label}”",
@@ -126,6 +126,12 @@ def speak_plainly(field: forms.Field, label: str) -> None:
             field.error_messages[code] = text
 
 
+def stands_in_a_diary(day: date) -> None:
+    """Refuse a day that no clinic will see."""
+    if not OLDEST <= day.year <= LATEST:
+        raise ValidationError(f"Check the year: it must lie between {OLDEST} and {LATEST}", code="no_such_year")
+
+
 class House:
     """What every form of the house does: renders our way, knows today, sums up its errors."""
 
@@ -137,6 +143,8 @@ class House:
         for field in self.fields.values():
             if hasattr(field, "today"):
                 field.today = today
+            if isinstance(field, forms.DateField):
+                field.validators.append(stands_in_a_diary)
 
     @property
     def errors_summary(self) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from bookings.services.visits import NotHere, start_insertion, start_removal, st
 from clinic.models import Practitioner
 from intervals import local_date, local_day
 from treatments.selectors import planned_counts, record_before, scores_of, standings
+from web.forms import LATEST, OLDEST
 from web.guard import allow
 from web.practitioner.actions import next_action
 from web.practitioner.banner import banner_of
@@ -23,7 +24,6 @@ from web.practitioner.spark import sparks_of
 from web.practitioner.strip import strip_of
 
 DEEDS = {"check-in": check_in, "insertion": start_insertion, "rest": start_rest, "removal": start_removal}
-FIRST_YEAR, LAST_YEAR = 1900, 2200  # beyond them calendars end, and so do diaries
 TO_THE_RECORD = {"insertion": "", "removal": "#count"}
 
 
@@ -104,6 +104,6 @@ def read_day(words: str) -> date:
         day = date.fromisoformat(words)
     except ValueError:
         raise Http404 from None
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+    if not OLDEST <= day.year <= LATEST:
         raise Http404
     return day
