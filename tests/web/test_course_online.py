@@ -1,6 +1,7 @@
 """A whole course at the booking: proposed beside the held first visit, kept or not, never an obligation."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from bookings.enums import State
@@ -13,6 +14,7 @@ from messaging.models import Message
 from patients.models import Patient
 from tests.factories import at
 from tests.web.patients import Visitor, booking_house
+from web.practitioner.actions import next_action
 
 pytestmark = pytest.mark.django_db
 
@@ -193,3 +195,17 @@ def test_all_later_dates_are_let_go_with_one_button_and_the_first_visit_stays(vi
         assert visitor.client.post(reverse("patient:plan_let_go", args=[course.key]))["Location"] == reverse("patient:plan")
     assert [visit.session.number for visit in Appointment.objects.of_course(course).standing()] == [1]
     assert Message.objects.filter(kind="course-released").count() == 1
+
+
+def test_staff_see_what_a_kept_date_waits_for(visitor, house):
+    looking(visitor)
+    visitor.post("course/", **proposed(visitor.get("course/")))
+    finish(visitor)
+    kept = Appointment.objects.kept().with_people().first()
+    at_desk = Client()
+    at_desk.force_login(house.desk)
+    day = kept.start.date()
+    assert "Kept for a course." in text(
+        at_desk.get(reverse("reception:diary"), {"day": day, "visit": kept.key, "clinic": house.clinic.slug})
+    )
+    assert next_action(kept, today=day).words == "Prescribe a course"

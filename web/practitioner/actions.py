@@ -26,6 +26,8 @@ def next_action(appointment: Appointment, *, today: date) -> Action:
     match appointment.state:
         case State.PROVISIONAL if appointment.waits_for_review and appointment.session.course.intake_id:
             return Action("Read the answers", reverse("practitioner:review", args=[appointment.session.course.intake.key]), "eye")
+        case State.PROVISIONAL if appointment.waits_for_prescription:
+            return Action("Prescribe a course", reverse("practitioner:prescribe", args=[appointment.session.course.key]), "pen")
         case State.PROVISIONAL:
             return Action("Open the record", record, "pen")
         case State.BOOKED | State.CONFIRMED if local_date(appointment.start, appointment.clinic.tz) > today:

@@ -151,6 +151,10 @@ class Panel:
         found = []
         if appointment.until:
             found.append(("wait", f"{held_words(appointment)}.", f"Kept until {when_of(appointment.until, appointment.clinic)}.", False))
+        if appointment.waits_for_prescription:
+            found.append(
+                ("wait", "Kept for a course.", "It becomes sure when the practitioner prescribes; the patient may let it go.", False)
+            )
         if appointment.overbook_reason:
             found.append(("stack", "Overbooked on purpose.", appointment.overbook_reason, False))
         if not appointment.until:
