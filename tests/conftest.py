@@ -137,7 +137,8 @@ def barriers() -> Callable[[Page], list[str]]:
     source = (settings.BASE_DIR / "node_modules/axe-core/axe.min.js").read_text()
 
     def find(page: Page) -> list[str]:
-        page.evaluate(source)
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(source)
         found = page.evaluate("standard => axe.run({runOnly: {type: 'tag', values: standard}})", STANDARD)
         return [f"{rule['id']}: {' '.join(map(str, node['target']))}" for rule in found["violations"] for node in rule["nodes"]]
 

@@ -43,7 +43,7 @@ ODD_WORDS = (
     RTL,
     "' OR 1=1 --",
     "<script>alert(1)</script>",
-    "{{ 7*7 }}",
+    "{{ 7711*7 }}",
     "😀" * 40,
     "\ud800".encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
 )
@@ -202,7 +202,7 @@ def test_odd_words_in_a_form_are_kept_escaped_or_asked_for_again(visitor, odd):
         page = response.content.decode()
         assert response.status_code == 200
         assert "<script>alert(1)" not in page
-        assert "49" not in page or "{{" not in odd
+        assert "53977" not in page
         assert says_it_in_words(response)
 
 
