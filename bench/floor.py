@@ -10,7 +10,7 @@ from django.db.models import Model
 from bench.world import NOW
 from bookings.models import Appointment
 from bookings.models.appointments import LONGEST_TICKS
-from bookings.selectors import RESTING, TAKEN
+from bookings.reading import AWAY, BUSY, HOURS, RESTS
 from bookings.slots import Slot
 from clinic.models import AuditEntry
 from insurers.models import Cover
@@ -26,9 +26,7 @@ READS = [
     "SELECT 1 FROM bookings_appointment WHERE state NOT IN ('cancelled', 'dna') AND session_id = %(session)s LIMIT 1",
     "SELECT * FROM clinic_practitioner WHERE id = %(practitioner)s AND active",
     "SELECT * FROM clinic_room WHERE clinic_id = %(clinic)s AND active ORDER BY position",
-    "SELECT timeline_id, weekday, starts, ends FROM clinic_weeklyhours WHERE timeline_id = ANY(%(timelines)s)",
-    "SELECT * FROM clinic_absence WHERE during && tstzrange(%(opens)s, %(closes)s) AND clinic_id = %(clinic)s",
-    f"{TAKEN.format(but_own='')} UNION ALL {RESTING}",
+    " UNION ALL ".join((HOURS, AWAY, BUSY.format(but_own=""), RESTS)),
 ]
 STRETCHES = """
 INSERT INTO bookings_occupancy (appointment_id, timeline_id, during, live, yields)

@@ -5,9 +5,10 @@ from datetime import timedelta
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bench.measure import RUNS, median_ms, ratio, together
+from bench.measure import RUNS, cpu_ms, median_ms, ratio, together
 from bench.world import DAYS, FIRST_DAY, NOW, World, add_past, world
 from bookings.models.appointments import LONGEST_TICKS
+from bookings.reading import BUSY, Asked, spans_from
 from bookings.selectors import Openings, Wish
 
 ROWS = """
@@ -28,6 +29,7 @@ class Reading:
     def __init__(self, made: World):
         self.timelines, self.openings = made.timelines, month(made)
         grid = self.openings.grid
+        self.asked = Asked(clinic=made.clinic.pk, timelines=self.timelines, grid=grid, now=NOW)
         self.bounds = [self.timelines, grid.base + grid.length, grid.base - LONGEST_TICKS, grid.base, NOW]
 
     def rows(self) -> list[tuple]:
@@ -37,8 +39,10 @@ class Reading:
             return cursor.fetchall()
 
     def packed(self) -> object:
-        """As the product asks for them."""
-        return self.openings._taken(self.timelines)
+        """As the product reads them, packed by timeline."""
+        with connection.cursor() as cursor:
+            cursor.execute(BUSY.format(but_own=""), self.asked.values)
+            return [spans_from(bytes(packed)) for _, _, packed in cursor.fetchall()]
 
 
 def openings_month() -> dict[str, object]:
@@ -48,6 +52,7 @@ def openings_month() -> dict[str, object]:
     with CaptureQueriesContext(connection) as queries:
         listed = month(made).listed()
     work, rows, fetch = together(RUNS, lambda: month(made).listed(), reading.rows, reading.packed)
+    cpu, rows_cpu = cpu_ms(lambda: month(made).listed()), cpu_ms(reading.rows)
     return {
         "runs": RUNS,
         "median_ms": work,
@@ -55,6 +60,8 @@ def openings_month() -> dict[str, object]:
         "fetch_ms": fetch,
         "rows_ms": rows,
         "ratio_to_rows": ratio(work, rows),
+        "cpu_ms": cpu,
+        "rows_cpu_ms": rows_cpu,
         "busy_rows": len(reading.rows()),
         "openings": len(listed),
     }

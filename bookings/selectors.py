@@ -1,43 +1,23 @@
-"""Which times are free: gathers hours, absences and what is taken, and asks `availability`. At most six queries, whatever the size."""
+"""Which times are free: gathers hours, absences and what is taken, and asks `availability`. At most four queries, whatever the size."""
 
-from array import array
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from sys import byteorder
 
 import holidays
-from django.db import connection
 
 from bookings import availability
 from bookings.availability import Diary, Opening, Order, Search
-from bookings.models.appointments import LONGEST_TICKS
+from bookings.reading import Asked, read
 from bookings.slots import Parts, Slot
-from clinic.models import Absence, Clinic, Equipment, Practitioner, Room, WeeklyHours
-from intervals import TICK_SECONDS, Grid, Hours, Interval, local_date, local_days, start_mask, tick_floor, working_mask
+from clinic.models import Clinic, Equipment, Practitioner, Room, WeeklyHours
+from intervals import TICK_SECONDS, Grid, Hours, Interval, Span, local_date, local_days, start_mask, tick_floor, working_mask
 from patients.models import Patient
 from treatments.models import Service
 
 ONE_DAY = timedelta(days=1)
-TAKEN = """
-SELECT timeline_id, false, string_agg(int8send(start_tick::bigint << 32 | end_tick), '')
-FROM bookings_occupancy
-WHERE live AND timeline_id = ANY(%(timelines)s) AND start_tick < %(last)s AND start_tick > %(earliest)s AND end_tick > %(first)s
-    AND (until IS NULL OR until > %(now)s){but_own}
-GROUP BY timeline_id
-"""
-RESTING = """
-SELECT p.timeline_id, true, string_agg(int8send(
-    floor((date_part('epoch', lower(a.during)) / 60 + a.hands_in) / 5)::bigint << 32
-    | ceil((date_part('epoch', lower(a.during)) / 60 + a.hands_in + a.rest) / 5)::bigint), '')
-FROM bookings_appointment a JOIN clinic_practitioner p ON p.id = a.practitioner_id
-WHERE a.rest > 0 AND a.state NOT IN ('cancelled', 'dna') AND (a.until IS NULL OR a.until > %(now)s)
-    AND p.timeline_id = ANY(%(timelines)s) AND a.during && tstzrange(%(opens)s, %(closes)s) AND NOT a.id = ANY(%(moving)s)
-GROUP BY p.timeline_id
-"""
-BUT_OWN = " AND NOT appointment_id = ANY(%(own)s)"  # left out where nobody has one: the index alone answers then
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,12 +175,21 @@ class Openings:
         return step & self.grid.since(self.wish.now + notice)
 
     def _diaries(self, timelines: list[int], patient: int | None) -> dict[int, Diary]:
-        grid, closed = self.grid, self.closed
-        hours = hours_of(timelines)
-        away = self._away(timelines)
-        busy, rests = self._taken([*timelines, patient] if patient else timelines)
+        grid = self.grid
+        pages = read(
+            Asked(
+                clinic=self.clinic.pk,
+                timelines=[*timelines, patient] if patient else timelines,
+                grid=grid,
+                now=self.wish.now,
+                rests=self.parts.rest > 0,
+                moving=self.wish.moving,
+                own=self.wish.own,
+            )
+        )
+        last = self.last_day + ONE_DAY
         working = {
-            key: working_mask(hours[key], self.clinic.tz, self.first_day, self.last_day + ONE_DAY, grid) & ~closed & ~grid.taken(away[key])
+            key: working_mask(pages.hours(key), self.clinic.tz, self.first_day, last, grid) & ~self.closed & ~grid.mask(pages.away(key))
             for key in timelines
         }
         for key, person in self.practitioners.items():
@@ -210,15 +199,13 @@ class Openings:
             key: Diary(
                 timeline=key,
                 working=working[key],
-                busy=grid.mask(busy[key]),
-                crowded=availability.at_cap(rests[key], self.clinic.max_resting, grid)
-                if self.counts_rests and key in self.practitioners
-                else 0,
+                busy=grid.mask(pages.busy(key)),
+                crowded=self._crowded(pages.rests(key)) if key in self.practitioners else 0,
             )
             for key in timelines
         }
         if patient:
-            diaries[patient] = Diary(timeline=patient, working=grid.everything, busy=grid.mask(busy[patient]))
+            diaries[patient] = Diary(timeline=patient, working=grid.everything, busy=grid.mask(pages.busy(patient)))
         return diaries
 
     @cached_property
@@ -235,52 +222,9 @@ class Openings:
         bounds = local_days(self.clinic.tz, day, day)[day]
         return self.grid.since(bounds.start)
 
-    def _away(self, timelines: list[int]) -> dict[int, list[Interval]]:
-        """When each is absent, closures of the whole clinic included."""
-        opens, closes = self.grid.instant(0), self.grid.instant(self.grid.length)
-        found: dict[int, list[Interval]] = defaultdict(list)
-        for absence in Absence.objects.during(opens, closes).at(self.clinic):
-            for key in [absence.timeline_id] if absence.timeline_id else timelines:
-                found[key].append(Interval(absence.during.lower, absence.during.upper))
-        return found
-
-    @property
-    def counts_rests(self) -> bool:
-        """Whether it matters how many patients are at rest."""
-        return self.parts.rest > 0
-
-    def _taken(self, timelines: list[int]) -> tuple[dict[int, list], dict[int, list]]:
-        """What is taken of each timeline, and when patients of each practitioner rest: spans of ticks."""
-        grid = self.grid
-        busy: dict[int, list] = defaultdict(list)
-        rests: dict[int, list] = defaultdict(list)
-        taken = TAKEN.format(but_own=BUT_OWN if self.wish.own else "")
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"{taken} UNION ALL {RESTING}" if self.counts_rests else taken,
-                {
-                    "timelines": timelines,
-                    "first": grid.base,
-                    "earliest": grid.base - LONGEST_TICKS,
-                    "last": grid.base + grid.length,
-                    "now": self.wish.now,
-                    "opens": grid.instant(0),
-                    "closes": grid.instant(grid.length),
-                    "moving": [*self.wish.moving, *self.wish.own],
-                    "own": list(self.wish.own),
-                },
-            )
-            for timeline, resting, packed in cursor.fetchall():
-                (rests if resting else busy)[timeline] = spans_of(packed)
-        return busy, rests
-
-
-def spans_of(packed: bytes) -> list[tuple[int, int]]:
-    """Read pairs of ticks that PostgreSQL packed as big-endian 32-bit numbers."""
-    numbers = array("i", bytes(packed))
-    if byteorder == "little":
-        numbers.byteswap()
-    return list(zip(numbers[::2], numbers[1::2], strict=True))
+    def _crowded(self, rests: list[Span]) -> int:
+        """The ticks at which as many of a practitioner's patients rest as may; without a rest of its own a visit does not mind."""
+        return availability.at_cap(rests, self.clinic.max_resting, self.grid) if self.parts.rest else 0
 
 
 def hours_of(timelines: Iterable[int]) -> dict[int, tuple[Hours, ...]]:

@@ -29,6 +29,7 @@ def start_of_day(zone: tzinfo, day: date) -> datetime:
     return midnight[0] if midnight else datetime.fromtimestamp(_after_the_gap(zone, _local_midnight(day)), UTC)
 
 
+@lru_cache(maxsize=4096)
 def local_day(zone: tzinfo, day: date) -> Interval:
     """All of a clinic's day, however many hours it has; ValueError for a date its zone left out."""
     return Interval(start_of_day(zone, day), start_of_day(zone, day + timedelta(days=1)))
