@@ -22,7 +22,7 @@ demo-reset: ready ## throw the demo's data away, so that the next demo starts an
 	@$(BIN)/python -m clinic.embedded reset demo
 
 test: ready ## every test, on PostgreSQL, Redis, Celery and a browser of their own (ARGS=… for pytest)
-	@$(FAR_AWAY) $(SERVERS) $(BIN)/pytest $(ARGS)
+	@$(FAR_AWAY) $(SERVERS) $(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 test-slow: ready ## what is proved by doing it many times over
 	@$(FAR_AWAY) $(SERVERS) $(BIN)/pytest -m slow $(ARGS)
