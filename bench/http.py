@@ -207,13 +207,13 @@ def booking_race() -> dict[str, object]:
     """Fifty visitors want one time at one instant, ten times over: two workers of sixteen threads."""
     made = world(practitioners=1, rooms=2, busy=False)
     bookings = [visitor(made, number) for number in range(VISITORS)]
-    wanted = [slot for slot in free_slots(made) if slot.local_start.minute == 0][:ROUNDS]
+    wanted = [slot for slot in free_slots(made) if slot.local_start.minute == 0][: ROUNDS + 1]
     before = deadlocks()
     with site(workers=2, threads=16) as port:
         clients = [browser(port, number, booking) for number, booking in enumerate(bookings)]
         rounds = [race(clients, slot.value) for slot in wanted]
     answers = [Counter(status for status, _ in each) for each in rounds]
-    slowest = [max(seconds for _, seconds in each) for each in rounds]
+    slowest = [max(seconds for _, seconds in each) for each in rounds[1:]]  # in the first one the workers still load the site
     return {
         "clients": VISITORS,
         "rounds": ROUNDS,
