@@ -147,22 +147,26 @@ def rebook_all(*, clinic: Clinic, values: Mapping[str, str], by: User, now: date
     failed = {key: GONE for key in values if key not in left}
     moved: list[Appointment] = []
     while left:
-        done, troubles = _round(left, by=by, now=now)
+        done, later, over = _round(left, by=by, now=now)
         moved += done
-        left = {key: left[key] for key in troubles}
+        failed |= over
+        left = {key: left[key] for key in later}
         if not done:
-            return moved, failed | troubles
+            return moved, failed | later
     return moved, failed
 
 
-def _round(left: Mapping[str, Item], *, by: User, now: datetime) -> tuple[list[Appointment], dict[str, str]]:
-    moved, troubles = [], {}
+def _round(left: Mapping[str, Item], *, by: User, now: datetime) -> tuple[list[Appointment], dict[str, str], dict[str, str]]:
+    """Who moved; whose place is taken, perhaps only until another moves; and whose visit somebody else has changed meanwhile."""
+    moved, later, over = [], {}, {}
     for key, item in left.items():
         try:
             moved.append(rebook(appointment=item.appointment, slot=item.proposed.slot, by=by, now=now))
-        except (SlotTaken, StateChanged) as trouble:
-            troubles[key] = str(trouble)
-    return moved, troubles
+        except SlotTaken as trouble:
+            later[key] = str(trouble)
+        except StateChanged as trouble:
+            over[key] = str(trouble)
+    return moved, later, over
 
 
 def settle_if_done(clinic: Clinic, *, by: User | None, now: datetime) -> None:
