@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import add
 
-from treatments.plan_costs import Problem
+from treatments.plan_costs import Problem, same_visit
 from treatments.plan_values import CLEAR_DAYS, Need, Opening
 
 NEVER = 10**12
@@ -79,7 +79,7 @@ class Table:
         moved = self.problem.costs.moved if need.keep is not None else 0
         found = {where: (entries[0][0] + extra[where[1]] + moved, entries[0][2]) for where, entries in ranked.items()}
         for opening, place in self.problem.usable if need.keep is not None else ():
-            if opening is need.keep and opening.kind == need.kind:
+            if opening.kind == need.kind and same_visit(opening, need.keep):
                 cost = sum(self.problem.of_opening(opening, place).values()) + extra[opening.practitioner]
                 where = (place.day, opening.practitioner)
                 found[where] = min(found[where], (cost, opening), key=lambda candidate: candidate[0])
