@@ -211,7 +211,7 @@ def test_files_can_be_held_in_the_head():
 
 def test_the_project_speaks_of_itself_alone():
     """No address of a package registry, and no path of a developer's machine."""
-    foreign = re.compile(r"registry\.npmjs|files\.pythonhosted|/home/\w+/|/work/|/root/")
+    foreign = re.compile(rf"registry\.npmjs|files\.pythonhosted|/home/\w+/|{re.escape(str(ROOT))}/")
     listed = [ROOT / name for name in ("package-lock.json", "requirements.txt", "requirements-dev.txt", "README.md", "Makefile")]
     docs = (ROOT / "docs").rglob("*.md")
     assert [path.name for path in [*listed, *docs] if path.exists() and foreign.search(path.read_text())] == []
