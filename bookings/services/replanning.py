@@ -89,7 +89,7 @@ def apply_changes(
     except SlotTaken as gone:
         raise CourseClash({promise.session.number: str(gone) for promise in deed.promises}) from gone
     settle_tasks(about=course.key, by=by, now=now, kinds=(PLAN_AGAIN,))
-    if deed.moves or deed.new or deed.gone or because.is_clinical:
+    if deed.moves or deed.new or deed.gone or because == Because.IMPROVED:
         course_messages.tell(course_messages.CHANGED, course, now=now)
     audit.record(by, "course.replan", course, because=because.value, moved=len(deed.moves), added=len(deed.new), let_go=len(deed.gone))
     return list(Appointment.objects.of_course(course).ahead(now).with_people())

@@ -72,6 +72,11 @@ class Changes:
         return tuple(line for line in self.lines if line.fate == fate)
 
     @property
+    def let_go(self) -> tuple[Appointment, ...]:
+        """The visits that are cancelled: no time of theirs is kept."""
+        return tuple(line.visit for line in self.lines if line.visit and line.slot is None)
+
+    @property
     def is_nothing(self) -> bool:
         """Whether everything stays as it is; a clinical decision always changes something."""
         return not self.because.is_clinical and all(line.fate == Fate.STAYS and is_sure(self.course, line.visit) for line in self.lines)

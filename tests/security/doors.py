@@ -146,7 +146,6 @@ DOORS: dict[str, Door] = {
     "practitioner:overrule": Door(OUR_PRACTITIONER, lambda world: {"key": world.hannah.intake.key, "finding": world.hannah.finding.key}),
     "practitioner:course": Door(OUR_PRACTITIONER, course),
     "practitioner:prescribe": Door(OUR_PRACTITIONER, course, looks=("/courses/{assessment}/prescribe/",)),
-    "practitioner:stop": Door(OUR_PRACTITIONER, course),
     "practitioner:replan": Door(OUR_STAFF, course),
     "practitioner:record": Door(
         OUR_PRACTITIONER,

@@ -119,7 +119,6 @@ POSTS: dict[str, Sent] = {
         "A3", lambda w: {f"{w.hannah.finding.key}-because": "Scan was clear"}, form=lambda w: f"/reviews/{w.hannah.intake.key}/"
     ),
     "practitioner:prescribe": Sent("A3", prescription, lambda w: f"/courses/{w.hannah.assessment.key}/prescribe/"),
-    "practitioner:stop": Sent("A3", lambda w: {"because": "Moves away"}, form=lambda w: f"/courses/{w.hannah.course.key}/"),
     "practitioner:record": Sent("A3", record),
     "practitioner:amend": Sent(
         "A3", lambda w: {"words": "Left and right were swapped"}, form=lambda w: f"/sessions/{w.hannah.signed.session.key}/record/"

@@ -15,6 +15,7 @@ from tests.factories import NOON, AppointmentFactory, ClinicFactory, Practitione
 from tests.treatments.cast import draft, open_case, prescribe, raise_flag
 from treatments.enums import CourseState
 from treatments.models import SessionRecord
+from treatments.services.courses import stop_course
 from treatments.services.records import save_draft, sign_record, start_record
 
 pytestmark = pytest.mark.django_db
@@ -418,11 +419,17 @@ def test_another_number_needs_a_reason_said_on_the_page(page, case):
     assert "Please say why this course has 7." in text(answer)
 
 
-def test_a_course_is_ended_with_a_reason(page, case):
+def test_the_course_leads_to_its_early_end(page, case):
+    way = f"{url('replan', case.course.key)}?because=stopped"
+    assert way in text(page.get(url("course", case.course.key)))
     prescribe(case)
-    assert page.post(url("stop", case.course.key), {"because": ""}).status_code == 422
-    page.post(url("stop", case.course.key), {"because": "Moves to Leeds."})
-    assert "Moves to Leeds." in text(page.get(url("course", case.course.key)))
+    assert way in text(page.get(url("course", case.course.key)))
+    stop_course(course=case.course, because="Moves to Leeds.", by=case.user, now=NOON)
+
+    shown = text(page.get(url("course", case.course.key)))
+
+    assert "Moves to Leeds." in shown
+    assert way not in shown
 
 
 def test_the_course_shows_sessions_scores_and_messages(page, case, django_assert_max_num_queries):

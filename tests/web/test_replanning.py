@@ -6,15 +6,21 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from bookings.enums import Because, CancelledBy
+from bookings.enums import Because, CancelledBy, State
+from bookings.models import Occupancy
 from bookings.services.appointments import book_appointment, cancel_appointment
 from bookings.services.replanning import propose_changes
 from clinic.enums import Role
 from clinic.models import Task
+from insurers.enums import CoverState
+from insurers.models import Cover
 from messaging.models import Message
+from tests.bookings.test_courses import prescribed
 from tests.bookings.test_replanning import NOW, booked, days, hold, visit
 from tests.factories import ClinicFactory, PractitionerFactory, UserFactory
+from tests.factories import at as instant
 from tests.web.desk import desk, text
+from tests.web.desk import visit as booked_visit
 from treatments.enums import CourseState
 
 pytestmark = pytest.mark.django_db
@@ -108,13 +114,48 @@ def test_a_practitioner_finds_what_the_review_asks_for_and_widens_the_rest(house
     assert (course.reason, course.proposal["widened_after"]) == ("Sleeps through", [4])
 
 
-def test_a_practitioner_ends_a_course_that_does_not_help(house, course, practitioner):
+def test_a_practitioner_reads_what_the_end_of_a_course_does_and_then_it_does_that(house, course, practitioner):
+    ahead = days(course)
     page = practitioner.get(url(course, "stopped"))
-    assert "These sessions are dropped" in text(page)
-    practitioner.post(url(course), sent(page, reason="No change, referred"))
+    assert f"{len(ahead)} visits that are booked are cancelled with it" in text(page)
+    assert f"End the course and cancel these {len(ahead)} visits" in text(page)
+    assert text(page).count("Cancelled</span>") == len(ahead)
+
+    assert practitioner.post(url(course), sent(page, reason=" ")).status_code == 422
+    assert days(course) == ahead
+    done = practitioner.post(url(course), sent(page, reason="Moves to Leeds"), follow=True)
+
     course.refresh_from_db()
-    assert (course.state, days(course)) == (CourseState.STOPPED, {})
+    assert (course.state, course.ended_because, days(course)) == (CourseState.STOPPED, "Moves to Leeds", {})
+    assert f"its {len(ahead)} visits ahead are cancelled. One message tells {course.patient.name}." in text(done)
+    assert not Occupancy.objects.exists()
+    assert set(Cover.objects.values_list("state", flat=True)) == {CoverState.RELEASED}
+    due = Message.objects.filter(state="due").exclude(kind="course-booked")  # which is not sent any more: no visit lies ahead
+    assert [message.kind for message in due] == ["course-changed"]
     assert practitioner.get(url(course)).status_code == 302
+
+
+def test_an_assessment_ends_with_its_visit(house, practitioner):
+    first = booked_visit(house, instant("10:00"))
+    course = first.session.course
+    page = practitioner.get(url(course, "stopped"))
+    assert "End the course and cancel this visit" in text(page)
+    practitioner.post(url(course), sent(page, reason="Has gone to a clinic nearer home"))
+
+    course.refresh_from_db()
+    first.refresh_from_db()
+    assert (course.state, first.state) == (CourseState.STOPPED, State.CANCELLED)
+
+
+def test_a_course_without_a_visit_ahead_ends_without_a_message(house, practitioner):
+    course = prescribed(house, booked=False)
+    page = practitioner.get(url(course, "stopped"))
+    assert "No booked visit lies ahead." in text(page)
+    assert "gets one message" not in text(page)
+    shown = text(practitioner.post(url(course), sent(page, reason="Has gone to a clinic nearer home"), follow=True))
+
+    assert "The course has ended. No visit was ahead." in shown
+    assert not Message.objects.exists()
 
 
 def test_what_changed_meanwhile_is_shown_and_nothing_is_done(house, course, at_desk):

@@ -201,12 +201,6 @@ class PrescribeForm(PlanForm):
     goal = forms.CharField(label="Aim, in the patient’s words", max_length=200, required=False)
 
 
-class StopForm(HouseForm):
-    """Why a course ends early."""
-
-    because = forms.CharField(label="Why it ends", max_length=300)
-
-
 def scores_of_session(outcomes) -> dict[str, object]:
     """The scores of one session by measure, pain apart."""
     return {outcome.measure: outcome.value for outcome in outcomes if outcome.measure != PAIN}

@@ -14,7 +14,6 @@ urlpatterns = [
     path("reviews/<slug:key>/findings/<slug:finding>/", reviews.overrule, name="overrule"),
     path("courses/<slug:key>/", courses.see_course, name="course"),
     path("courses/<slug:key>/prescribe/", courses.prescribe, name="prescribe"),
-    path("courses/<slug:key>/stop/", courses.stop, name="stop"),
     path("courses/<slug:key>/replan/", replanning.replan, name="replan"),
     path("sessions/<slug:key>/record/", records.write_record, name="record"),
     path("sessions/<slug:key>/record/amend/", records.amend, name="amend"),

@@ -1,9 +1,8 @@
-"""A course of treatment: its page, its prescription, its early end."""
+"""A course of treatment: its page and its prescription."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
 
 from bookings.models import Appointment
 from bookings.services.prescribing import Prescribed
@@ -15,11 +14,11 @@ from treatments.catalogue import catalogue
 from treatments.course_rules import Proposal
 from treatments.models import Course, Service, Technique
 from treatments.selectors import due_after, messages_to, scores_of, sessions_of, standing_of
-from treatments.services.courses import CourseOver, NotPrescribed, proposal_for, stop_course
+from treatments.services.courses import CourseOver, NotPrescribed, proposal_for
 from web.guard import allow
 from web.practitioner.banner import banner_of
 from web.practitioner.course_page import CoursePage
-from web.practitioner.forms import PlanForm, PrescribeForm, StopForm
+from web.practitioner.forms import PlanForm, PrescribeForm
 from web.practitioner.record_page import technique_choices
 from web.practitioner.views.replanning import suggested
 
@@ -80,30 +79,13 @@ def prescribed_words(done: Prescribed, sessions: int) -> str:
     return words if done.sure else f"{words} Reception can book them in one step now."
 
 
-@require_POST
-@allow("course.prescribe")
-def stop(request: HttpRequest, key: str) -> HttpResponse:
-    """End a course before its last session."""
-    course = load_course(request, key)
-    form = StopForm(request.POST)
-    if not form.is_valid():
-        return render(request, "practitioner/course.html", course_page(request, course, form), status=422)
-    try:
-        stop_course(course=course, because=form.cleaned_data["because"], by=request.user, now=request.now)
-    except CourseOver as problem:
-        messages.warning(request, str(problem))
-    else:
-        messages.success(request, "The course has ended.")
-    return redirect("practitioner:course", course.key)
-
-
 def load_course(request: HttpRequest, key: str) -> Course:
     course = get_object_or_404(Course.objects.visible_to(request.user).with_people(), key=key)
     request.clinic = course.clinic
     return course
 
 
-def course_page(request: HttpRequest, course: Course, form: StopForm | None = None) -> dict[str, object]:
+def course_page(request: HttpRequest, course: Course) -> dict[str, object]:
     appointments = list(Appointment.objects.visible_to(request.user).of_course(course).with_people())
     page = CoursePage(
         course=course,
@@ -122,7 +104,6 @@ def course_page(request: HttpRequest, course: Course, form: StopForm | None = No
         "left": sessions_left(course),
         "told": messages_to(course.patient, limit=8),
         "suggested": suggested(due_after(course, page.sessions, page.scores)),
-        "form": form or StopForm(),
     }
 
 

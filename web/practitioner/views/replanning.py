@@ -78,7 +78,9 @@ def because_of(request: HttpRequest, course: Course) -> Because:
     """Why it is planned again: as the page says, else as the diary tells; what is clinical is the practitioner's alone."""
     asked = (request.POST if request.method == "POST" else request.GET).get("because", "")
     because = Because(asked) if asked in Because.values else why_again(course, now=request.now)
-    if because.is_clinical and (not may(request.user, "course.prescribe") or course.state != CourseState.ACTIVE):
+    if because.is_clinical and not may(request.user, "course.prescribe"):
+        raise Http404
+    if because == Because.IMPROVED and course.state != CourseState.ACTIVE:
         raise Http404
     return because
 
@@ -97,7 +99,7 @@ def replan_posted(request: HttpRequest, course: Course, because: Because) -> Htt
         return show(request, course, now_is, form=form, status=422)
     except (CourseClash, PlanChanged, CourseOver) as problem:
         return refused(request, course, because, str(problem))
-    messages.success(request, done_words(course, because))
+    messages.success(request, done_words(course, because, cancelled=len(now_is.let_go)))
     return redirect(back_of(request, course))
 
 
@@ -110,9 +112,12 @@ def refused(request: HttpRequest, course: Course, because: Because, words: str) 
     return show(request, fresh, propose_changes(course=fresh, because=because, now=request.now), trouble=words, status=409)
 
 
-def done_words(course: Course, because: Because) -> str:
+def done_words(course: Course, because: Because, cancelled: int) -> str:
+    if because == Because.STOPPED and cancelled:
+        visits = "its visit ahead is" if cancelled == 1 else f"its {cancelled} visits ahead are"
+        return f"The course has ended, and {visits} cancelled. One message tells {course.patient.name}."
     if because == Because.STOPPED:
-        return "The course has ended, and the later visits are cancelled. One message tells the patient."
+        return "The course has ended. No visit was ahead."
     return f"The rest of the course of {course.patient.name} is planned again. One message tells what has changed."
 
 
@@ -151,17 +156,18 @@ def fresh_form(changes: Changes, form: ReplanForm | None) -> ReplanForm:
 def other_ways(course: Course, because: Because) -> list[tuple[str, str]]:
     """What a practitioner may decide instead."""
     address = reverse("practitioner:replan", args=[course.key])
+    if course.state != CourseState.ACTIVE:
+        return []
     ways = [("", "Plan the same rhythm again"), (Because.IMPROVED, Because.IMPROVED.label), (Because.STOPPED, Because.STOPPED.label)]
     shown = [(value, words) for value, words in ways if value != because and (value or because.is_clinical)]
-    if course.state != CourseState.ACTIVE:
-        shown = [(value, words) for value, words in shown if not value]
     return [(f"{address}?because={value}" if value else address, words) for value, words in shown]
 
 
 def button_words(changes: Changes) -> str:
     """What the one button does."""
     if changes.because == Because.STOPPED:
-        return "End the course"
+        count = len(changes.let_go)
+        return f"End the course and cancel {'this visit' if count == 1 else f'these {count} visits'}" if count else "End the course"
     if changes.is_nothing:
         return "Leave it as it is"
     count = sum(line.fate in CHANGED for line in changes.lines)
