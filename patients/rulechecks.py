@@ -98,6 +98,7 @@ def _check_question(book: Rulebook, page: Page, question: Question) -> None:
     place = f"{page.id} {question.id}"
     if question.when:
         _check_condition(book, question.when, QUESTIONS, place, "when")
+    _known(question.instead_of, book.questions, QUESTIONS, place, "instead_of", "question")
     values = [option.value for option in question.options]
     if len(set(values)) != len(values):
         raise RuleError(QUESTIONS, place, "options", "offers one value twice")

@@ -240,12 +240,13 @@ def question(record: Record, none: str, not_sure: str, limit: int) -> Question:
         both=record.text("both") if kind == "many" else "",
         reads=record.text("reads") if kind == "text" else "",
         limit=limit if kind == "text" else 0,
+        instead_of=record.list("instead_of"),
         when=condition(record, "when"),
     )
 
 
 def page(record: Record, none: str, not_sure: str, limit: int) -> Page:
-    fields = "id kind legend hint options empty both reads when"
+    fields = "id kind legend hint options empty both reads instead_of when"
     questions = tuple(question(each, none, not_sure, limit) for each in record.records("questions", fields))
     return Page(record.text("id"), record.text("title"), record.list("why"), questions, condition(record, "when"))
 

@@ -115,7 +115,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """One question: `kind` is one, many, text or date."""
+    """One question: `kind` is one, many, text or date. Its answer stands in the place of earlier ones to the questions of `instead_of`."""
 
     id: str
     kind: str
@@ -126,6 +126,7 @@ class Question:
     both: str = ""
     reads: str = ""
     limit: int = 0
+    instead_of: tuple[str, ...] = ()
     when: Condition | None = None
 
     @property
