@@ -17,6 +17,7 @@ def told(
     region: str = "",
     duration_weeks: float | None = None,
     techniques: Iterable[str] = (),
+    points: Iterable[str] = (),
     medicines: Iterable[str] = (),
     texts: Iterable[str] = (),
 ) -> Case:
@@ -34,6 +35,7 @@ def told(
         sex=sex,
         regions=book.regions_of([region] if region else []),
         techniques=frozenset(techniques),
+        points=frozenset(points),
         facts=_facts(duration_weeks),
         raised={each: (Said(f"Yes to “{book.rules[each].question or book.rules[each].name}”"),) for each in yes},
         medicine_texts=tuple(text for text in medicines if text.strip()),

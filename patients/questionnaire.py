@@ -49,6 +49,7 @@ class Case:
     sex: str = ""
     regions: frozenset[str] = frozenset()
     techniques: frozenset[str] = frozenset()
+    points: frozenset[str] = frozenset()
     facts: frozenset[str] = frozenset()
     raised: Mapping[str, tuple[Said, ...]] = field(default_factory=dict)
     unsure: tuple[str, ...] = ()

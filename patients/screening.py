@@ -12,6 +12,7 @@ from patients.ruleset import Combination, Rule, Rulebook
 from patients.signs import Heard, listen
 
 UNSURE, UNANSWERED, UNCLEAR, UNKNOWN = "unsure_answer", "unanswered", "unclear_words", "unknown_medicine"
+POINTS = "point_selection"
 ADULT = 16  # for a younger patient somebody else may be writing
 
 
@@ -76,8 +77,9 @@ class Screening:
 
     @property
     def highest_action(self) -> str:
-        """The strongest action any rule asks for, or `none`."""
-        actions = [action for action in Action if any(finding.action == action for finding in self.findings)]
+        """The strongest action any rule asks for, or `none`; a medicine nobody knows is a remark, and asks for nothing."""
+        speaking = {finding.action for finding in self.findings if finding.rule != UNKNOWN}
+        actions = [action for action in Action if action in speaking]
         return actions[0].value if actions else "none"
 
     @cached_property
@@ -158,7 +160,17 @@ def _raised(case: Case, book: Rulebook) -> dict[str, tuple[Said, ...]]:
             raised[rule.id] = case.raised[rule.id]
         elif rule.computed and holds(rule.computed, case, unknown=False):
             raised[rule.id] = (Said(f"Aged {case.age}"),)
-    return raised
+    return raised | _of_points(case, book, raised)
+
+
+def _of_points(case: Case, book: Rulebook, raised: Mapping[str, object]) -> dict[str, tuple[Said, ...]]:
+    """The rules about points that speak because such a point is wanted, and whatever flag they wait for is raised."""
+    found = {}
+    for rule in book.rules.values():
+        codes = [code for code in rule.points.codes if code in case.points] if rule.points and POINTS in rule.asked else []
+        if codes and (not rule.points.only_with or rule.points.only_with & set(raised)):
+            found[rule.id] = (Said(f"Wanted: {', '.join(codes)}"),)
+    return found
 
 
 def _together(each: Combination, case: Case, raised: Mapping[str, object]) -> bool:

@@ -1,8 +1,9 @@
 """What a patient's flags mean for techniques and points: forbidden, to be reviewed or in need of care, each with its reason."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 from treatments.catalogue import Catalogue, catalogue
 from treatments.catalogue.entries import Caution, Combination, Flag, Point
@@ -96,11 +97,28 @@ class _Ledger:
         return {name: tuple(reasons) for name, reasons in self.found.items() if name not in others.found}
 
 
-def limits(flags: Iterable[str], regions: Iterable[str] = (), actions: Iterable[str] = (), *, book: Catalogue | None = None) -> Limits:
-    """The limits for raised `flags`, named `regions` and the `actions` of combination rules.
+@runtime_checkable
+class Screened(Protocol):
+    """What was raised about somebody: a screening, or what is kept of one."""
+
+    @property
+    def flags(self) -> Iterable[str]: ...
+    @property
+    def regions(self) -> Iterable[str]: ...
+    @property
+    def combinations(self) -> Iterable[str]: ...
+
+
+def limits(
+    raised: Screened | Iterable[str], regions: Iterable[str] = (), actions: Iterable[str] = (), *, book: Catalogue | None = None
+) -> Limits:
+    """The limits of a screening, or of flags with the regions named and the `actions` of combination rules.
 
     A flag that is not known is listed in `unknown`, and every technique then needs review.
     """
+    flags = raised
+    if isinstance(raised, Screened):
+        flags, regions, actions = raised.flags, raised.regions, raised.combinations
     return _Gathering(book or catalogue(), tuple(regions)).limits(frozenset(flags), tuple(actions))
 
 
@@ -184,6 +202,32 @@ class _Gathering:
             self.block.add([effect.removeprefix(BLOCK_ONE)], reason)
         else:
             raise ValueError(f"{action!r} is no effect on techniques")
+
+
+def narrowed(
+    limits: Limits, reason: Reason, *, techniques: Iterable[str] = (), points: Iterable[str] = (), regions: Iterable[str] = ()
+) -> Limits:
+    """The same limits with more of them, for `reason`: what a clinician closed joins what the rules close, and opens nothing."""
+    blocked = _more(limits.blocked, techniques, reason)
+    excluded, areas_ = _more(limits.excluded_points, points, reason), _more(limits.blocked_regions, regions, reason)
+    return replace(
+        limits,
+        blocked=blocked,
+        review=_less(limits.review, blocked),
+        warned=_less(limits.warned, blocked),
+        excluded_points=excluded,
+        warned_points=_less(limits.warned_points, excluded),
+        blocked_regions=areas_,
+        warned_regions=_less(limits.warned_regions, areas_),
+    )
+
+
+def _more(reasons: Reasons, names: Iterable[str], reason: Reason) -> Reasons:
+    return {**reasons, **{name: (*reasons.get(name, ()), reason) for name in names}}
+
+
+def _less(reasons: Reasons, closed: Reasons) -> Reasons:
+    return {name: why for name, why in reasons.items() if name not in closed}
 
 
 def areas(names: Iterable[str], *, book: Catalogue | None = None) -> frozenset[str]:
