@@ -10,7 +10,7 @@ from django.db.models import Model
 from bench.world import NOW
 from bookings.models import Appointment
 from bookings.models.appointments import LONGEST_TICKS
-from bookings.reading import AWAY, BUSY, HOURS, RESTS
+from bookings.reading import AWAY, BUSY, HOURS, QUESTION, RESTS
 from bookings.slots import Slot
 from clinic.models import AuditEntry
 from insurers.models import Cover
@@ -26,7 +26,7 @@ READS = [
     "SELECT 1 FROM bookings_appointment WHERE state NOT IN ('cancelled', 'dna') AND session_id = %(session)s LIMIT 1",
     "SELECT * FROM clinic_practitioner WHERE id = %(practitioner)s AND active",
     "SELECT * FROM clinic_room WHERE clinic_id = %(clinic)s AND active ORDER BY position",
-    " UNION ALL ".join((HOURS, AWAY, BUSY.format(but_own=""), RESTS)),
+    QUESTION.format(hours=HOURS, away=AWAY, busy=BUSY.format(but_own=""), rests=RESTS.format(but_moving="")),
 ]
 STRETCHES = """
 INSERT INTO bookings_occupancy (appointment_id, timeline_id, during, live, yields)
@@ -107,5 +107,4 @@ def values(session: Session, slot: Slot, rooms: list[int]) -> dict[str, object]:
         "first": tick_floor(day),
         "last": tick_floor(day) + ticks_of(24 * 60),
         "earliest": tick_floor(day) - LONGEST_TICKS,
-        "moving": [],
     }

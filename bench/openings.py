@@ -15,6 +15,7 @@ ROWS = """
 SELECT timeline_id, start_tick, end_tick FROM bookings_occupancy
 WHERE live AND timeline_id = ANY(%s) AND start_tick < %s AND start_tick > %s AND end_tick > %s AND (until IS NULL OR until > %s)
 """
+PACKED = f"SELECT timeline, ({BUSY.format(but_own='')}) FROM unnest(%(timelines)s::bigint[]) AS asked(timeline)"
 
 
 def month(made: World) -> Openings:
@@ -41,8 +42,8 @@ class Reading:
     def packed(self) -> object:
         """As the product reads them, packed by timeline."""
         with connection.cursor() as cursor:
-            cursor.execute(BUSY.format(but_own=""), self.asked.values)
-            return [spans_from(bytes(packed)) for _, _, packed in cursor.fetchall()]
+            cursor.execute(PACKED, self.asked.values)
+            return [spans_from(packed) for _, packed in cursor.fetchall()]
 
 
 def openings_month() -> dict[str, object]:

@@ -3,13 +3,11 @@
 Each comes packed as one row of numbers a timeline: a thousand rows of Python objects would cost more than all the thinking that follows.
 """
 
-from array import array
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time
 from functools import lru_cache
-from sys import byteorder
+from struct import Struct
 
 from django.db import connection
 
@@ -18,33 +16,38 @@ from intervals import Grid, Hours, Span
 
 EVERYBODY = 0  # instead of a timeline: a closure of the whole clinic
 HOURS = """
-SELECT timeline_id, 'hours', string_agg(
+SELECT string_agg(
     int4send(weekday::int) || int4send(extract(epoch FROM starts)::int) || int4send(extract(epoch FROM ends)::int), ''
     ORDER BY weekday, starts)
-FROM clinic_weeklyhours WHERE timeline_id = ANY(%(timelines)s) GROUP BY timeline_id
+FROM clinic_weeklyhours WHERE timeline_id = asked.timeline
 """
 AWAY = """
-SELECT coalesce(timeline_id, 0), 'away', string_agg(int8send(
+SELECT string_agg(int8send(
     floor(date_part('epoch', lower(during)) / 300)::bigint << 32 | ceil(date_part('epoch', upper(during)) / 300)::bigint), '')
-FROM clinic_absence WHERE clinic_id = %(clinic)s AND during && tstzrange(%(opens)s, %(closes)s) GROUP BY timeline_id
+FROM clinic_absence
+WHERE clinic_id = %(clinic)s AND during && tstzrange(%(opens)s, %(closes)s) AND coalesce(timeline_id, 0) = asked.timeline
 """
 BUSY = """
-SELECT timeline_id, 'busy', string_agg(int8send(start_tick::bigint << 32 | end_tick), '')
+SELECT string_agg(int8send(start_tick::bigint << 32 | end_tick), '')
 FROM bookings_occupancy
-WHERE live AND timeline_id = ANY(%(timelines)s) AND start_tick < %(last)s AND start_tick > %(earliest)s AND end_tick > %(first)s
+WHERE live AND timeline_id = asked.timeline AND start_tick < %(last)s AND start_tick > %(earliest)s AND end_tick > %(first)s
     AND (until IS NULL OR until > %(now)s){but_own}
-GROUP BY timeline_id
 """
 BUT_OWN = " AND NOT appointment_id = ANY(%(own)s)"  # left out where nobody has one: the index alone answers then
 RESTS = """
-SELECT p.timeline_id, 'rests', string_agg(int8send(
-    floor((date_part('epoch', lower(a.during)) / 60 + a.hands_in) / 5)::bigint << 32
-    | ceil((date_part('epoch', lower(a.during)) / 60 + a.hands_in + a.rest) / 5)::bigint), '')
-FROM bookings_appointment a JOIN clinic_practitioner p ON p.id = a.practitioner_id
-WHERE a.rest > 0 AND a.state NOT IN ('cancelled', 'dna') AND (a.until IS NULL OR a.until > %(now)s)
-    AND p.timeline_id = ANY(%(timelines)s) AND a.during && tstzrange(%(opens)s, %(closes)s) AND NOT a.id = ANY(%(moving)s)
-GROUP BY p.timeline_id
+SELECT string_agg(int8send(rest_start_tick::bigint << 32 | rest_end_tick), '')
+FROM bookings_appointment
+WHERE practitioner_id = (SELECT id FROM clinic_practitioner WHERE timeline_id = asked.timeline)
+    AND rest > 0 AND state NOT IN ('cancelled', 'dna') AND (until IS NULL OR until > %(now)s)
+    AND rest_start_tick < %(last)s AND rest_start_tick > %(earliest)s AND rest_end_tick > %(first)s{but_moving}
 """
+BUT_MOVING = " AND NOT id = ANY(%(moving)s)"
+NO_RESTS = "SELECT NULL"
+QUESTION = """
+SELECT timeline, ({hours}), ({away}), ({busy}), ({rests})
+FROM unnest(%(timelines)s::bigint[]) AS asked(timeline)
+"""
+PAIR, TRIPLE = Struct(">ii"), Struct(">iii")  # as PostgreSQL sends numbers: the highest byte first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,14 +65,15 @@ class Asked:
     @property
     def query(self) -> str:
         busy = BUSY.format(but_own=BUT_OWN if self.own else "")
-        return " UNION ALL ".join([HOURS, AWAY, busy, *([RESTS] if self.rests else [])])
+        rests = RESTS.format(but_moving=BUT_MOVING if self.moving or self.own else "") if self.rests else NO_RESTS
+        return QUESTION.format(hours=HOURS, away=AWAY, busy=busy, rests=rests)
 
     @property
     def values(self) -> dict[str, object]:
         grid = self.grid
         return {
             "clinic": self.clinic,
-            "timelines": list(self.timelines),
+            "timelines": [EVERYBODY, *self.timelines],
             "first": grid.base,
             "earliest": grid.base - LONGEST_TICKS,
             "last": grid.base + grid.length,
@@ -82,61 +86,50 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Pages:
-    """What was read, by timeline: packed, until somebody looks."""
+class Page:
+    """What was read of one timeline: packed, until somebody looks."""
 
-    packed: dict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
+    packed_hours: bytes | None
+    packed_away: bytes | None
+    packed_busy: bytes | None
+    packed_rests: bytes | None
 
-    def hours(self, timeline: int) -> tuple[Hours, ...]:
+    @property
+    def hours(self) -> tuple[Hours, ...]:
         """The weekly hours; a timeline without any never works."""
-        return hours_from(self._of("hours", timeline))
+        return hours_from(bytes(self.packed_hours or b""))
 
-    def away(self, timeline: int) -> list[Span]:
-        """The ticks of its absences, and of the clinic's closures."""
-        return spans_from(self._of("away", timeline) + self._of("away", EVERYBODY))
+    @property
+    def away(self) -> list[Span]:
+        """The ticks of its absences."""
+        return spans_from(self.packed_away)
 
-    def busy(self, timeline: int) -> list[Span]:
-        return spans_from(self._of("busy", timeline))
+    @property
+    def busy(self) -> list[Span]:
+        return spans_from(self.packed_busy)
 
-    def rests(self, timeline: int) -> list[Span]:
+    @property
+    def rests(self) -> list[Span]:
         """The ticks during which patients of a practitioner lie at rest, one span for each."""
-        return spans_from(self._of("rests", timeline))
-
-    def _of(self, kind: str, timeline: int) -> bytes:
-        return self.packed[kind].get(timeline, b"")
+        return spans_from(self.packed_rests)
 
 
-def read(asked: Asked) -> Pages:
-    """Read everything in one question, whatever the number of people, days or visits."""
-    pages = Pages()
+def read(asked: Asked) -> dict[int, Page]:
+    """Read everything in one question, whatever the number of people, days or visits: a page a timeline, and one for `EVERYBODY`."""
     with connection.cursor() as cursor:
         cursor.execute(asked.query, asked.values)
-        for timeline, kind, packed in cursor.fetchall():
-            pages.packed[kind][timeline] = bytes(packed)
-    return pages
+        return {timeline: Page(*packed) for timeline, *packed in cursor.fetchall()}
 
 
-def numbers_from(packed: bytes) -> array:
-    """The 32-bit numbers that PostgreSQL packed, the highest byte first."""
-    numbers = array("i", packed)
-    if byteorder == "little":
-        numbers.byteswap()
-    return numbers
-
-
-def spans_from(packed: bytes) -> list[Span]:
+def spans_from(packed: bytes | None) -> list[Span]:
     """Pairs of ticks."""
-    numbers = numbers_from(packed)
-    return list(zip(numbers[::2], numbers[1::2], strict=True))
+    return list(PAIR.iter_unpack(packed)) if packed else []
 
 
 @lru_cache(maxsize=4096)
 def hours_from(packed: bytes) -> tuple[Hours, ...]:
     """Weekday, start and end; the same bytes give the same hours, so they are unpacked once."""
-    numbers = numbers_from(packed)
-    return tuple(
-        (weekday, _clock(starts), _clock(ends)) for weekday, starts, ends in zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
-    )
+    return tuple((weekday, _clock(starts), _clock(ends)) for weekday, starts, ends in TRIPLE.iter_unpack(packed))
 
 
 def _clock(seconds: int) -> time:

@@ -10,7 +10,7 @@ import holidays
 
 from bookings import availability
 from bookings.availability import Diary, Opening, Order, Search
-from bookings.reading import Asked, read
+from bookings.reading import EVERYBODY, Asked, read
 from bookings.slots import Parts, Slot
 from clinic.models import Clinic, Equipment, Practitioner, Room, WeeklyHours
 from intervals import TICK_SECONDS, Grid, Hours, Interval, Span, local_date, local_days, start_mask, tick_floor, working_mask
@@ -188,8 +188,9 @@ class Openings:
             )
         )
         last = self.last_day + ONE_DAY
+        closed = self.closed | grid.mask(pages[EVERYBODY].away)
         working = {
-            key: working_mask(pages.hours(key), self.clinic.tz, self.first_day, last, grid) & ~self.closed & ~grid.mask(pages.away(key))
+            key: working_mask(pages[key].hours, self.clinic.tz, self.first_day, last, grid) & ~closed & ~grid.mask(pages[key].away)
             for key in timelines
         }
         for key, person in self.practitioners.items():
@@ -199,13 +200,13 @@ class Openings:
             key: Diary(
                 timeline=key,
                 working=working[key],
-                busy=grid.mask(pages.busy(key)),
-                crowded=self._crowded(pages.rests(key)) if key in self.practitioners else 0,
+                busy=grid.mask(pages[key].busy),
+                crowded=self._crowded(pages[key].rests) if key in self.practitioners else 0,
             )
             for key in timelines
         }
         if patient:
-            diaries[patient] = Diary(timeline=patient, working=grid.everything, busy=grid.mask(pages.busy(patient)))
+            diaries[patient] = Diary(timeline=patient, working=grid.everything, busy=grid.mask(pages[patient].busy))
         return diaries
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,19 +60,17 @@ class Grid:
 
     def mask(self, spans: Iterable[Span]) -> int:
         """The ticks that lie in any of the spans of absolute ticks, in any order; what is outside the grid is cut off."""
-        base, top = self.base, self.base + self.length
-        bits, rows = 0, sorted(spans)
+        base, rows = self.base, sorted(spans)
+        early = bisect_left(rows, (base,))
+        rows[:early] = [(base, end) for _, end in rows[:early] if end > base]
+        bits = 0
         for at in range(0, len(rows), BLOCK):
-            low = max(rows[at][0], base)
+            low = rows[at][0]
             block = 0  # kept short: an OR costs as much as its longer side
             for start, end in rows[at : at + BLOCK]:
-                if not low <= start < end <= top:
-                    start, end = max(start, low), min(end, top)
-                    if start >= end:
-                        continue
                 block |= ((1 << end - start) - 1) << start - low
             bits |= block << low - base
-        return bits
+        return bits & self.everything
 
     def taken(self, intervals: Iterable[Interval]) -> int:
         """The ticks that the intervals touch: rounded outwards, for what must be kept clear."""
@@ -79,11 +78,14 @@ class Grid:
 
     def offered(self, intervals: Iterable[Interval]) -> int:
         """The ticks that lie wholly inside an interval: rounded inwards, for time that may be given away."""
-        return self.mask((tick_ceil(each.start), tick_floor(each.end)) for each in intervals)
+        return self._offered((tick_ceil(each.start), tick_floor(each.end)) for each in intervals)
 
     def offered_seconds(self, spans: Iterable[Span]) -> int:
         """Like `offered`, from spans in whole seconds of UTC."""
-        return self.mask((-(-start // TICK_SECONDS), end // TICK_SECONDS) for start, end in spans)
+        return self._offered((-(-start // TICK_SECONDS), end // TICK_SECONDS) for start, end in spans)
+
+    def _offered(self, spans: Iterable[Span]) -> int:
+        return self.mask((start, end) for start, end in spans if start < end)  # rounded inwards, a short one may turn inside out
 
     def bit(self, instant: datetime) -> int:
         """The bit of the first tick that starts at the instant or after it; outside the grid it is negative or too large."""

@@ -6,7 +6,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import F, Func, GeneratedField, Q
+from django.db.models import ExpressionWrapper, F, Func, GeneratedField, Q
 
 from bookings.enums import CancelledBy, Door, State
 from bookings.querysets import AppointmentQuerySet, BookingQuerySet, OccupancyQuerySet
@@ -22,6 +22,27 @@ class OneValueRange(Func):
 
     function = "int8range"
     template = "%(function)s(%(expressions)s, %(expressions)s, '[]')"
+
+
+class Tick(Func):
+    """UTC seconds of one end of a range, counted in whole five minutes."""
+
+    arity = 1
+    output_field = models.IntegerField()
+
+
+class MinuteOfStart(Func):
+    """Minutes since 1970 in UTC at the start of a range."""
+
+    arity = 1
+    template = "extract(epoch from lower(%(expressions)s) at time zone 'UTC') / 60"
+    output_field = models.FloatField()
+
+
+def tick_after(minutes: models.Expression | F, rounded: str) -> Tick:
+    """The tick so many minutes after the visit's start, rounded by `floor` or `ceil`."""
+    instant = ExpressionWrapper(MinuteOfStart("during") + minutes, output_field=models.FloatField())
+    return Tick(instant, template=f"({rounded}((%(expressions)s) / 5))::int")
 
 
 class Appointment(models.Model):
@@ -53,6 +74,10 @@ class Appointment(models.Model):
     cancelled_because = models.CharField(max_length=200, blank=True)
     cancelled_late = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    rest_start_tick = GeneratedField(expression=tick_after(F("hands_in"), "floor"), output_field=models.IntegerField(), db_persist=True)
+    rest_end_tick = GeneratedField(
+        expression=tick_after(F("hands_in") + F("rest"), "ceil"), output_field=models.IntegerField(), db_persist=True
+    )
 
     objects = AppointmentQuerySet.as_manager()
 
@@ -67,7 +92,16 @@ class Appointment(models.Model):
                 fields=["session"], condition=~Q(state__in=[State.CANCELLED, State.DNA]), name="one_standing_appointment_per_session"
             ),
         ]
-        indexes = [GistIndex(fields=["during"]), models.Index(fields=["clinic", "state"])]
+        indexes = [
+            GistIndex(fields=["during"]),
+            models.Index(fields=["clinic", "state"]),
+            models.Index(
+                fields=["practitioner", "rest_start_tick"],
+                include=["rest_end_tick", "until"],
+                condition=Q(rest__gt=0) & ~Q(state__in=[State.CANCELLED, State.DNA]),
+                name="resting_ticks",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.service} {self.start:%Y-%m-%d %H:%M}"
@@ -92,13 +126,6 @@ class Appointment(models.Model):
     @property
     def is_ahead(self) -> bool:
         return self.state in State.ahead()
-
-
-class Tick(Func):
-    """UTC seconds of one end of a range, counted in whole five minutes."""
-
-    arity = 1
-    output_field = models.IntegerField()
 
 
 LONGEST_TICKS = 288  # a day of five minutes: so that looking up busy time need not read the years before
