@@ -15,18 +15,40 @@ from rapidfuzz.distance import OSA
 
 from patients.enums import Taken
 from patients.ruleset import Medicine, Rulebook
-from patients.wording import ENDS, NOT_THE_MEDICINE, PAST, SHORT_STOP, Standing, Word, days_ago, sentence, squash, standings, words_of
+from patients.wording import (
+    ENDS,
+    FAMILY,
+    NOT_THE_MEDICINE,
+    PAST,
+    SHORT_STOP,
+    Standing,
+    Word,
+    days_ago,
+    fold,
+    sentence,
+    squash,
+    standings,
+    words_of,
+)
 
 LONGEST_NAME = 4
+SHORTEST = 5
+LONG_NAME = 10
 JOINTS = frozenset("-.'")
 BREAKS = frozenset(", ; . \n ! ? & + / • | and plus with also ( )".split(" "))
+PARTS = BREAKS | {"but"}
 DOSE = frozenset(
     "mg mcg g gram grams ug microgram micrograms milligram milligrams ml iu units unit x puff puffs drop drops patch patches spray sprays "
     "tablet tablets tabs tab capsule capsules caps pill pills injection injections dose doses sachet sachets".split()
 )
 NO_WORDS = frozenset("no none never nope negative nil not".split())
-CHANGED = frozenset("changed switched swapped replaced moved transferred".split())
+CHANGED = frozenset("changed switched swapped replaced moved transferred changing switching swapping".split())
+INTO = frozenset("to for with by onto".split())
+EXCEPT = frozenset("unless except".split())
+TELLS_WHOSE = frozenset("- – — ( : = for is not".split())
+ALLERGY = frozenset("allergy allergic intolerance intolerant reaction".split())
 DID = frozenset("took had used tried needed given did".split())
+POINTING = frozenset("not me mine my is it's its for the".split())
 LAST = frozenset("month year spring summer autumn winter christmas easter".split())
 SOME = frozenset("a an some the bit of course courses short long low high dose doses daily my regular lots occasional".split())
 ENDED = (PAST - {"once", "ex"}) | {"anymore"}
@@ -89,9 +111,12 @@ class Recogniser:
         listed = tuple(medicines)
         for medicine in listed:
             self.exact.setdefault(squash(medicine.name), medicine)
+        self.right = frozenset(self.exact)
         for medicine in listed:
             for variant in medicine.misspellings:
                 self.exact.setdefault(squash(variant), medicine)
+        self.six = [medicine for medicine in listed if len(squash(medicine.name)) == 6]
+        self.long = [(name.split(), medicine) for medicine in listed for name in _names_of_words(medicine)]
         self.names = [name for name in self.exact if len(name) >= 6]
         self._close = lru_cache(maxsize=4096)(self._closest)
 
@@ -114,7 +139,7 @@ class Recogniser:
 
     def _match_at(self, words: list[Word], place: int, strict: bool) -> Match | None:
         """The longest exact name starting here, or the closest name to this word or to it and the next."""
-        if not words[place].text[0].isalnum():
+        if not words[place].text[0].isalpha():
             return None
         ends = _ends(words, place)
         for end in reversed(ends):
@@ -122,9 +147,12 @@ class Recogniser:
             if medicine:
                 return Match(medicine, place, end)
         for end in ends[:1] if strict else reversed(ends[:3]):
-            close = self._near(words[place:end], strict)
+            if any(self._named(words[later:end]) for later in range(place + 1, end)):
+                continue
+            slip = None if strict else self._with_one_slip(words[place:end])
+            close = (slip, 0, ()) if slip else self._near(words[place:end], strict)
             if close:
-                return Match(close[0], place, end, close[1])
+                return Match(close[0], place, end, close[-1])
         return None
 
     def _named(self, words: list[Word]) -> Medicine | None:
@@ -136,7 +164,7 @@ class Recogniser:
 
     def _near(self, words: list[Word], strict: bool) -> tuple[Medicine, tuple[str, ...]] | None:
         letters = squash("".join(word.text for word in words))
-        if len(letters) < 6 or letters.isdecimal() or all(len(word.text) < 4 or self._is_everyday(word.text) for word in words):
+        if len(letters) < SHORTEST or letters.isdecimal() or all(len(word.text) < 4 or self._is_everyday(word.text) for word in words):
             return None
         if len(words) > 1 and (len(letters) < 9 or any(len(word.text) > 2 and word.text in DOSE for word in words)):
             return None
@@ -150,9 +178,11 @@ class Recogniser:
 
     def _closest(self, letters: str) -> tuple[Medicine, int, tuple[str, ...]] | None:
         """The medicine whose name is closest, how far it is, and rivals as close with another flag."""
+        if len(letters) == SHORTEST:
+            return self._with_a_letter_lost(letters)
         allowed = _allowed(letters)
         near = process.extract(letters, self.names, scorer=OSA.distance, score_cutoff=allowed, limit=8)
-        near = [(self.exact[name], int(distance)) for name, distance, _ in near if _plausible(letters, name, int(distance))]
+        near = [(self.exact[name], int(distance)) for name, distance, _ in near if self._plausible(letters, name, int(distance))]
         if not near:
             return None
         least = min(distance for _, distance in near)
@@ -160,6 +190,26 @@ class Recogniser:
         chosen = next((medicine for medicine in best if medicine.flag), best[0])
         rivals = {medicine.name for medicine in best if medicine.flag != chosen.flag}
         return chosen, least, tuple(sorted(rivals))
+
+    def _plausible(self, letters: str, name: str, distance: int) -> bool:
+        """Most people get the first letter right, and a short name that is listed with a slip has hardly two more."""
+        if letters[0] != name[0] or (name not in self.right and len(name) < LONG_NAME):
+            return distance <= 1
+        return distance <= _allowed(name)
+
+    def _with_a_letter_lost(self, letters: str) -> tuple[Medicine, int, tuple[str, ...]] | None:
+        """So short a word is a name only if one name of six letters lost one on the way."""
+        lost = [medicine for medicine in self.six if _slip(letters, squash(medicine.name))]
+        return (lost[0], 1, ()) if len(lost) == 1 else None
+
+    def _with_one_slip(self, words: list[Word]) -> Medicine | None:
+        """The name of several words of which one has a slip: `galic capsules`."""
+        texts = [word.text for word in words]
+        for name, medicine in self.long if len(texts) > 1 else ():
+            wrong = [(text, part) for text, part in zip(texts, name, strict=False) if text != part]
+            if len(name) == len(texts) and len(wrong) == 1 and _slip(*wrong[0]) and not self._is_everyday(wrong[0][0]):
+                return medicine
+        return None
 
     def _mention(
         self, match: Match, matches: list[Match], words: list[Word], stands: list[Standing], text: str, today: date, of_child: bool
@@ -197,6 +247,17 @@ def _looks_like_a_name(words: list[Word], place: int, item: list[int], text: str
     return capital or _has_dose(words, place) or bool(MEDICINE_ENDING.search(words[place].text))
 
 
+def _names_of_words(medicine: Medicine) -> list[str]:
+    """The names of it that are several plain words."""
+    names = (fold(name) for name in (medicine.name, *medicine.misspellings))
+    return [name for name in names if " " in name and name.replace(" ", "").isalpha()]
+
+
+def _slip(letters: str, name: str) -> bool:
+    """Whether it is the name but for one slip of the pen, after a right first letter."""
+    return len(name) >= 4 and letters[0] == name[0] and OSA.distance(letters, name) == 1
+
+
 def _ends(words: list[Word], place: int) -> list[int]:
     """Where a name starting here may end: up to four words, with hyphens and dots between them."""
     ends, count = [], 0
@@ -219,11 +280,6 @@ def _allowed(letters: str) -> int:
     return 2 if len(letters) < 14 else 3
 
 
-def _plausible(letters: str, name: str, distance: int) -> bool:
-    """Most people get the first letter right; a slip there must be the only one."""
-    return distance <= 1 if letters[0] != name[0] else distance <= _allowed(name)
-
-
 def _items(words: list[Word]) -> list[list[int]]:
     """A text as the items of a list."""
     items: list[list[int]] = [[]]
@@ -244,23 +300,33 @@ def _taken(match: Match, matches: list[Match], texts: list[str], before: Standin
     """Whose the medicine is, and when."""
     after = _tail(match, matches, texts)
     said = [text for text in after if text[0].isalpha()]
-    if said[:1] and said[0] in NO_WORDS and len(said) == 1:
+    if said[:1] and ((said[0] in NO_WORDS and len(said) == 1) or said[0] in ALLERGY):
         return Taken.NOT
-    if before.other and not _back_to_me(after):
+    if (before.other and not _back_to_me(after)) or _told_to_be_of_another(after):
         return Taken.OTHER
     days = _days(match, matches, texts, after, today)
     whole = sentence(texts, match.start)
-    if texts[match.start - 1] == "to" and match.start and CHANGED & set(texts[whole.start : match.start]):
+    if match.start and texts[match.start - 1] in INTO and CHANGED & set(texts[whole.start : match.start]):
         return Taken.NOW
+    if _given_up_for_another(texts, match, after):
+        return _after_stopping(match.medicine, days, said)
     if before.past or _ended(said) or _all_ended(texts, match.end, whole.stop) or (before.negated and "more" in said[:3]):
         return _after_stopping(match.medicine, days, said)
     if before.negated:
-        return Taken.UNSURE if texts[match.start - 1] == "my" else _denied(days, match.medicine)
+        return Taken.UNSURE if texts[match.start - 1] == "my" or EXCEPT & set(said) else _denied(days, match.medicine)
     if days is not None and days > 30 and not before.ongoing and (_did_take(texts, match.start) or _only_ago(said)):
         return Taken.PAST
     if _never_started(said):
         return Taken.NOT
     return Taken.UNSURE if before.unsure else Taken.NOW
+
+
+def _given_up_for_another(texts: list[str], match: Match, after: list[str]) -> bool:
+    """`swapped warfarin for` something, or `warfarin →` something."""
+    place = match.start - 1
+    while place > 0 and texts[place] in SOME:
+        place -= 1
+    return (place >= 0 and texts[place] in CHANGED and bool(INTO & set(after[:4]))) or bool({"→", ">"} & set(after[:2]))
 
 
 def _days(match: Match, matches: list[Match], texts: list[str], after: list[str], today: date) -> int | None:
@@ -289,14 +355,25 @@ def _only_ago(said: list[str]) -> bool:
 
 
 def _tail(match: Match, matches: list[Match], texts: list[str]) -> list[str]:
-    """The words after a name that can still be about it: to the next name or the end of the sentence."""
+    """The words after a name that can still be about it: to the end of the sentence, or to the words that lead to the next name."""
     following = min((other.start for other in matches if other.start >= match.end), default=len(texts))
     stop = next((place for place in range(match.end, following) if texts[place] in ENDS), following)
+    if stop == following < len(texts) and texts[stop - 1] not in PARTS:
+        stop = max((place for place in range(match.end, stop) if texts[place] in PARTS), default=stop)
     return texts[match.end : stop]
 
 
 def _back_to_me(after: list[str]) -> bool:
     return bool({"me", "myself"} & set(after[:4]))
+
+
+def _told_to_be_of_another(after: list[str]) -> bool:
+    """`warfarin (my husband)`, `warfarin: not me, my wife`."""
+    if not after or after[0] not in TELLS_WHOSE:
+        return False
+    place = next((place for place, text in enumerate(after) if text[0].isalpha() and text not in POINTING), None)
+    bare = after[place].removesuffix("'s") if place is not None else ""
+    return bare in FAMILY and not {"me", "i"} & set(after[place + 1 : place + 5])
 
 
 def _ended(said: list[str]) -> bool:

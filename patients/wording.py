@@ -67,10 +67,12 @@ ENDS = _set(". ; ! \n • |")
 NEGATING = _set(
     "not never don't dont doesn't doesnt didn't didnt haven't havent hasn't hasnt hadn't hadnt isn't isnt aren't arent wasn't wasnt "
     "weren't werent cannot can't cant won't wont couldn't couldnt shouldn't shouldnt avoid avoids avoiding deny denies allergic allergy "
-    "intolerant aint ain't nobody nothing no without nil zero neither none nor non"
+    "allergies intolerant aint ain't nobody nothing no without nil zero neither none nor non"
 )
 LISTING = _set("or nor etc anything")
-FRESH = _set("but however although though except just only apart still currently now presently nowadays otherwise yet instead")
+FRESH = _set("but however although though except just only apart otherwise instead because cos coz cause due whilst while")
+PRESENT = _set("still currently now presently nowadays yet today")
+REASON = _set("as since")
 ME = _set("i i'm im i've ive i'd i'll ill me my myself we we're we've both")
 BOUND = _set(
     "than as that which when because if since while after before what whatever do did have am was should can could might may until or"
@@ -99,11 +101,25 @@ NOT_YET = _set(
 UNSURE = _set("might maybe perhaps possibly unsure think considering wondering supposed tried offered thinking should")
 ONGOING = _set("start started starting starts began begun since diagnosed put prescribed restarted for")
 JOINING = _set("and , then plus also so")
-TAKING = _set("take takes taking on use uses using am have having got")
+TAKING = _set("take takes taking on use uses using am have having got started began commenced restarted")
 SHORT_STOP = _set("temporarily paused pause hold holiday meanwhile operation surgery procedure")
 
 PHRASES: dict[tuple[str, ...], str] = {
     ("not", "only"): "",
+    ("not", "regularly"): "",
+    ("not", "often"): "",
+    ("not", "every"): "",
+    ("not", "always"): "",
+    ("not", "usually"): "",
+    ("not", "all"): "",
+    ("don't", "always"): "",
+    ("don't", "usually"): "",
+    ("don't", "regularly"): "",
+    ("don't", "often"): "",
+    ("don't", "miss"): "",
+    ("never", "miss"): "",
+    ("never", "forget"): "",
+    ("never", "go"): "",
     ("not", "just"): "",
     ("no", "doubt"): "",
     ("no", "matter"): "",
@@ -155,6 +171,9 @@ PHRASES: dict[tuple[str, ...], str] = {
     ("were", "taking"): "past",
     ("had", "been", "taking"): "past",
     ("was", "using"): "past",
+    ("advised", "against"): "negated",
+    ("warned", "against"): "negated",
+    ("warned", "off"): "negated",
     ("rather", "than"): "negated",
     ("instead", "of"): "negated",
     ("switched", "from"): "past",
@@ -252,7 +271,7 @@ def _other(now: Standing, texts: list[str], place: int, *, owned: bool) -> Stand
 
 def _denial(now: Standing, texts: list[str], place: int, _: bool) -> Standing | None:
     word, before = texts[place], texts[place - 1] if place else ""
-    if word in FRESH:
+    if word in FRESH or (word in PRESENT and before not in NEGATING) or (word in REASON and _begins_with_me(texts, place + 1)):
         return replace(now, negated=False, past=False, unsure=False)
     if word in NEGATING:
         return replace(now, negated=True, loose=False)
@@ -261,6 +280,11 @@ def _denial(now: Standing, texts: list[str], place: int, _: bool) -> Standing | 
     if word in TAKING and before in JOINING and not now.other:
         return replace(now, negated=False, past=False, unsure=False)
     return None
+
+
+def _begins_with_me(texts: list[str], place: int) -> bool:
+    """`as I’m on …`, `since I take …`: what follows is a statement of its own."""
+    return place < len(texts) and texts[place] in ME and texts[place] != "my"
 
 
 def _after_comma(now: Standing, texts: list[str], place: int) -> Standing:

@@ -123,6 +123,28 @@ TYPED = [
     ("Stopped apixaban over the weekend", [("apixaban", NOW)], []),
     ("took naproxen last week only", [("naproxen", NOW)], []),
     ("prednisolone 30mg for 5 days last winter", [("prednisolone", PAST)], []),
+    ("I am not currently taking warfarin", [("warfarin", NOT)], []),
+    ("cannot take ibuprofen because of warfarin", [("ibuprofen", NOT), ("warfarin", NOW)], []),
+    ("I can't have nurofen as I'm on eliquis", [("ibuprofen", NOT), ("apixaban", NOW)], []),
+    ("advised against taking aspirin", [("aspirin", NOT)], []),
+    ("started apixaban, stopped warfarin", [("apixaban", NOW), ("warfarin", PAST)], []),
+    ("stopped warfarin, started apixaban", [("warfarin", PAST), ("apixaban", NOW)], []),
+    ("aspirin and no longer take warfarin", [("aspirin", NOW), ("warfarin", PAST)], []),
+    ("swapped warfarin for apixaban", [("warfarin", PAST), ("apixaban", NOW)], []),
+    ("warfarin → apixaban", [("warfarin", PAST), ("apixaban", NOW)], []),
+    ("1. aspirin 2. warfarin", [("aspirin", NOW), ("warfarin", NOW)], []),
+    ("tablets to thin my blood", [("unspecified", NOW)], []),
+    ("not taking any anticoagulants", [("unspecified", NOT)], []),
+    ("can't take NSAIDs", [("unspecified anti-inflammatory", NOT)], []),
+    ("hydrocortisone cream for eczema", [("steroid on the skin or in the nose", NOW)], []),
+    ("galic capsules and krill oil", [("garlic", NOW), ("omega-3", NOW)], []),
+    ("allergies: aspirin", [("aspirin", NOT)], []),
+    ("warfarin (my husband)", [("warfarin", OTHER)], []),
+    ("clopidogrel - not me, my wife", [("clopidogrel", OTHER)], []),
+    ("warfarin, my husband gives it to me", [("warfarin", NOW)], []),
+    ("no aspirin unless I have a headache", [("aspirin", UNSURE)], []),
+    ("not every day but I use naproxen", [("naproxen", NOW)], []),
+    ("I may start naproxen", [("naproxen", UNSURE)], []),
 ]
 
 
@@ -183,6 +205,22 @@ def test_everyday_words_foods_surnames_and_other_medicines_raise_nothing():
 
     assert len(UNRELATED) >= 300
     assert [mention for text in texts for mention in read(text).mentions] == []
+
+
+@pytest.mark.parametrize(
+    "word",
+    "lyrca humra pozac plavx imurn brufe epilm huira apixabn rivaroxabn clopidgrel warfarn eliqis xarleto pradxa edoxban".split(),
+)
+def test_a_name_with_one_slip_is_read_by_its_flag(word):
+    assert [bool(mention.flag) for mention in read(word).mentions] == [True]
+
+
+@pytest.mark.parametrize(
+    "word",
+    "clean petal imran lyric stellar caravan mantis voltages morpheus nadine ciproxin circadin hedrin differin zirtek losec".split(),
+)
+def test_a_word_one_or_two_letters_away_from_a_name_is_not_that_name(word):
+    assert [mention.flag for mention in read(word).mentions if mention.flag] == []
 
 
 @pytest.mark.parametrize("word", ["clarithromycin", "Adcal", "curcuplex", "lisdexamfetamine", "アムロジピン"])

@@ -20,7 +20,7 @@ BOOK = rulebook()
 
 
 def test_every_fact_is_there():
-    assert (len(BOOK.rules), len(BOOK.combinations), len(BOOK.medicines), len(BOOK.techniques)) == (88, 9, 266, 14)
+    assert (len(BOOK.rules), len(BOOK.combinations), len(BOOK.medicines), len(BOOK.techniques)) == (88, 9, 282, 14)
     assert {
         moment: sum(moment in rule.asked for rule in BOOK.rules.values()) for moment in ("intake", "each_visit", "point_selection")
     } == {
@@ -207,7 +207,7 @@ def test_a_broken_row_of_medicines_is_refused_with_its_line(tmp_path, row, field
     with pytest.raises(RuleError) as refused:
         read_rulebook(folder)
 
-    assert (refused.value.file, refused.value.record, refused.value.field) == ("medicines.csv", "line 268", field)
+    assert (refused.value.file, refused.value.record, refused.value.field) == ("medicines.csv", "line 284", field)
     assert why in str(refused.value)
 
 

@@ -97,7 +97,7 @@ WRITTEN = [
     ("no pain, no numbness between my legs, no fever", {}),
     ("My calf was swollen and sore on Saturday", {"suspected_dvt": Sense.PLAIN}),
     ("incontinance since last week", {"cauda_equina_bladder_bowel": Sense.PLAIN}),
-    ("I can't sleep because of chest pain", {"chest_pain_breathlessness": Sense.UNCLEAR}),
+    ("I can't sleep because of chest pain", {"chest_pain_breathlessness": Sense.PLAIN}),
     ("Haven't slept for the numbness between my legs", {"cauda_equina_saddle_numbness": Sense.UNCLEAR}),
     ("I don't have any chest pain", {}),
     ("I have never had numbness, tingling or weakness in my groin", {}),
