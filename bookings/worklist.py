@@ -111,11 +111,9 @@ def _reason(visit: Appointment, absences: Iterable[Absence]) -> str:
     if not visit.room.active:
         return f"{visit.room.name} is no longer used"
     leaves = visit.practitioner.leaves_on
-    return (
-        f"{visit.practitioner.short_name} leaves on {leaves:%a} {leaves.day} {leaves:%b %Y}"
-        if leaves
-        else f"{visit.practitioner.short_name} has left"
-    )
+    if leaves and visit.practitioner.active:
+        return f"{visit.practitioner.short_name} leaves on {leaves:%a} {leaves.day} {leaves:%b %Y}"
+    return f"{visit.practitioner.short_name} has left"
 
 
 # Where they could go

@@ -45,6 +45,10 @@ class PractitionerQuerySet(OfClinicQuerySet):
         rows = self.filter(active=True)
         return rows.filter(Q(leaves_on=None) | Q(leaves_on__gt=on)) if on else rows
 
+    def leaving(self) -> Self:
+        """Those still at work for whom a leaving day is noted."""
+        return self.filter(active=True).exclude(leaves_on=None)
+
     def by_name(self) -> Self:
         return self.order_by("position", "name")
 

@@ -151,7 +151,7 @@ def test_a_day_that_no_clinic_has_is_asked_for_again_at_the_desk(desk, house, da
     answers = [
         desk.post("/absences/", {"who": "clinic", "first_day": day, "last_day": day, "reason": "Leave"}),
         desk.post("/absences/", {"who": "clinic", "first_day": day, "last_day": "2026-12-01", "reason": "Leave"} | hours),
-        desk.post("/absences/leaving/", {"person": house.practitioner.key, "leaves_on": day}),
+        office.post(f"/clinic/people/{house.practitioner.key}/", {"how": "leaves", "leaves_on": day}),
         desk.post(f"/waitlist/add/{patient.key}/{session.key}/", {"first_day": day, "last_day": day, "notice": "2", "urgency": "1"}),
         desk.get(f"/diary/book/?patient={patient.key}&service={house.service.key}", {"day": day, "from": day}),
         desk.get(f"/diary/book/?patient={patient.key}&service={house.service.key}&day={day}"),

@@ -11,7 +11,7 @@ from patients.querysets import OfPatientQuerySet
 from treatments.enums import CourseState
 
 if TYPE_CHECKING:
-    from clinic.models import Clinic, User
+    from clinic.models import Clinic, Practitioner, User
     from patients.models import Intake, Patient
     from treatments.models import Course, Session, SessionRecord
 
@@ -92,6 +92,10 @@ class RecordQuerySet(OfPatientQuerySet):
 
     def signed(self) -> Self:
         return self.exclude(signed_at=None)
+
+    def unsigned_of(self, practitioner: "Practitioner") -> Self:
+        """The drafts that somebody has still to sign."""
+        return self.filter(practitioner=practitioner, signed_at=None)
 
     def newest_first(self) -> Self:
         return self.order_by("-started_at", "-pk")

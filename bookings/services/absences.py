@@ -1,7 +1,7 @@
 """Who is away is away: the visits this hits become a worklist, and each is moved by one click."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -22,7 +22,7 @@ from clinic.enums import Role, TimelineKind
 from clinic.locks import lock
 from clinic.models import Absence, Clinic, Equipment, Practitioner, Room, Timeline, User
 from clinic.services import set_task, settle_tasks
-from intervals import Interval, local_day
+from intervals import Interval
 
 FIND_TIMES = "find new times"
 GONE = "Its time has just gone."
@@ -33,8 +33,8 @@ def add_absence(*, clinic: Clinic, timeline: Timeline | None, during: Interval, 
     """Note that somebody, something or the whole clinic is away: always possible. Holds and offers in it end, visits need a new time."""
     locked = lock([timeline.pk] if timeline else timelines_of(clinic))
     absence = Absence.objects.create(clinic=clinic, timeline=timeline, during=DateTimeTZRange(during.start, during.end), reason=reason)
-    _take_back_holds(Appointment.objects.between(during.start, during.end), locked, by=by, now=now)
-    _ask_for_new_times(clinic, Q(during__overlap=(during.start, during.end)), now=now)
+    take_back_holds(Appointment.objects.between(during.start, during.end), locked, by=by, now=now)
+    ask_for_new_times(clinic, Q(during__overlap=(during.start, during.end)), now=now)
     audit.record(by, "absence.add", absence, timeline=timeline.pk if timeline else None)
     return absence
 
@@ -44,29 +44,13 @@ def remove_absence(*, absence: Absence, by: User, now: datetime) -> None:
     """Note that somebody is there after all: visits stand again, and the time is offered to who waits for one."""
     clinic, during = absence.clinic, Interval(absence.during.lower, absence.during.upper)
     lock([absence.timeline_id] if absence.timeline_id else timelines_of(clinic))
-    hit = _hit(clinic, Q(during__overlap=(during.start, during.end)), now=now)
+    hit = visits_hit(clinic, Q(during__overlap=(during.start, during.end)), now=now)
     audit.record(by, "absence.remove", absence, timeline=absence.timeline_id)
     if not Absence.objects.filter(pk=absence.pk).delete()[0]:
         return
-    _stand_again(clinic, hit, now=now)
+    stand_again(clinic, hit, now=now)
     for person in _who_is_free_again(absence):
         note_days(person, during, because="There after all", now=now)
-
-
-@transaction.atomic
-def set_leaving_day(*, practitioner: Practitioner, leaves_on: date | None, by: User, now: datetime) -> None:
-    """Note from which day somebody can no longer be booked, or that they stay: visits from then on wait for a new time."""
-    clinic = practitioner.clinic
-    locked = lock([practitioner.timeline_id])
-    hit = _hit(clinic, Q(practitioner=practitioner), now=now)
-    Practitioner.objects.filter(pk=practitioner.pk).update(leaves_on=leaves_on)
-    practitioner.leaves_on = leaves_on
-    _stand_again(clinic, hit, now=now)
-    if leaves_on:
-        begins = max(local_day(clinic.tz, leaves_on).start, now)
-        _take_back_holds(Appointment.objects.filter(during__endswith__gt=begins), locked, by=by, now=now)
-        _ask_for_new_times(clinic, Q(practitioner=practitioner, during__endswith__gt=begins), now=now)
-    audit.record(by, "practitioner.leave", practitioner, on=str(leaves_on or ""))
 
 
 def timelines_of(clinic: Clinic) -> list[int]:
@@ -74,7 +58,7 @@ def timelines_of(clinic: Clinic) -> list[int]:
     return [row for kind in (Practitioner, Room, Equipment) for row in kind.objects.at(clinic).values_list("timeline_id", flat=True)]
 
 
-def _take_back_holds(within: Iterable[Appointment], timelines: Iterable[int], *, by: User, now: datetime) -> None:
+def take_back_holds(within: Iterable[Appointment], timelines: Iterable[int], *, by: User, now: datetime) -> None:
     """End what is only kept for somebody: offers with a word to each, a visitor's hold by the page they are on."""
     held = within.filter(state=State.HELD, occupancies__timeline__in=timelines).order_by("pk").distinct()
     keys = list(held.values_list("pk", flat=True))
@@ -83,11 +67,11 @@ def _take_back_holds(within: Iterable[Appointment], timelines: Iterable[int], *,
     Appointment.objects.filter(pk__in=keys, state=State.HELD).delete()
 
 
-def _hit(clinic: Clinic, where: Q, *, now: datetime) -> set[int]:
+def visits_hit(clinic: Clinic, where: Q, *, now: datetime) -> set[int]:
     return set(that_cannot_stand(Appointment.objects.filter(where, clinic=clinic), now=now).values_list("pk", flat=True))
 
 
-def _ask_for_new_times(clinic: Clinic, where: Q, *, now: datetime) -> None:
+def ask_for_new_times(clinic: Clinic, where: Q, *, now: datetime) -> None:
     """Let the visits hit wait: no reminders of a time that is none; the desk is asked, and the patients later."""
     visits = list(that_cannot_stand(Appointment.objects.filter(where, clinic=clinic), now=now).with_people())
     for visit in visits:
@@ -99,9 +83,9 @@ def _ask_for_new_times(clinic: Clinic, where: Q, *, now: datetime) -> None:
         )
 
 
-def _stand_again(clinic: Clinic, hit: set[int], *, now: datetime) -> None:
+def stand_again(clinic: Clinic, hit: set[int], *, now: datetime) -> None:
     """Promise anew the visits that nothing is in the way of any more; a higher version, so that their reminders are new ones."""
-    still = _hit(clinic, Q(pk__in=hit), now=now)
+    still = visits_hit(clinic, Q(pk__in=hit), now=now)
     for visit in Appointment.objects.filter(pk__in=hit - still).with_people().order_by("pk"):
         Appointment.objects.filter(pk=visit.pk).update(version=F("version") + 1)
         visit.version += 1
@@ -171,5 +155,5 @@ def _round(left: Mapping[str, Item], *, by: User, now: datetime) -> tuple[list[A
 
 def settle_if_done(clinic: Clinic, *, by: User | None, now: datetime) -> None:
     """Tick off what the desk was asked, once nothing is left on the worklist."""
-    if not _hit(clinic, Q(), now=now):
+    if not visits_hit(clinic, Q(), now=now):
         settle_tasks(about=clinic.slug[:40], by=by, now=now, kinds=(FIND_TIMES,))

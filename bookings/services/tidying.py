@@ -6,6 +6,7 @@ from django.db import transaction
 
 from bookings.enums import State
 from bookings.models import Appointment, Booking, Offer, WaitlistEntry
+from bookings.services.leaving import deactivate_leavers
 from bookings.services.prescribing import release_unprescribed
 from bookings.services.waitlist import close_stale_entries
 from clinic import throttle
@@ -17,11 +18,12 @@ FORGET_BOOKINGS_AFTER = timedelta(days=2)
 
 
 def tidy_up(*, now: datetime) -> None:
-    """Drop holds that ran out, dates kept too long for a course, bookings nobody finished, codes and counts that no longer matter."""
+    """Drop what has run out: holds, dates kept too long for a course, who has left, bookings nobody finished, codes and counts."""
     for held in Appointment.objects.filter(state=State.HELD, until__lte=now).order_by("pk")[:500]:
         drop_hold(held=held, now=now)
     close_stale_entries(now=now)
     release_unprescribed(now=now)
+    deactivate_leavers(now=now)
     forget_unfinished_bookings(now=now)
     forget_old_codes(now=now)
     throttle.forget_old(now=now)

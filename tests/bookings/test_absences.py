@@ -6,8 +6,9 @@ from bookings.clashes import SlotTaken
 from bookings.enums import Answer, State, Waiting
 from bookings.models import Appointment, Occupancy, Offer
 from bookings.selectors import slots
-from bookings.services.absences import add_absence, place_for, rebook, rebook_all, remove_absence, set_leaving_day
+from bookings.services.absences import add_absence, place_for, rebook, rebook_all, remove_absence
 from bookings.services.appointments import book_appointment, check_in, move_appointment
+from bookings.services.leaving import set_leaving_day
 from bookings.services.online import HoldGone, finish_booking
 from bookings.services.waitlist import OfferGone, offer_freed_times
 from bookings.worklist import items_at, worklist

@@ -137,7 +137,7 @@ FORMS = {
         ),
         "sessions",
     ),
-    "end of a course": Form("A3", lambda w: f"/courses/{w.hannah.course.key}/", "because"),
+    "end of a course": Form("A3", lambda w: f"/courses/{w.hannah.course.key}/replan/?because=stopped", "reason"),
     "amendment": Form("A3", lambda w: f"/sessions/{w.hannah.signed.session.key}/record/", "words"),
     "registration": Form("A5", lambda w: "/diary/register/", "first_name"),
     "cancelling": Form("A5", lambda w: f"/diary/visits/{w.hannah.ahead.key}/cancel/", "because"),
@@ -145,7 +145,7 @@ FORMS = {
     "booking": Form("A5", lambda w: f"/diary/book/?patient={w.hannah.patient.key}&service={w.here.first_visit.key}", "complaint"),
     "wishes": Form("A5", lambda w: f"/waitlist/add/{w.hannah.patient.key}/{w.hannah.entry.session.key}/", "first_day"),
     "absence": Form("A5", lambda w: "/absences/", "first_day"),
-    "leaving": Form("A5", lambda w: "/absences/", "person"),
+    "leaving": Form("A6", lambda w: f"/clinic/people/{w.here.practitioner.key}/", "how"),
     "code": Form("A6", lambda w: f"/approvals/{w.hannah.policy.key}/", "units"),
     "service": Form("A6", lambda w: f"/clinic/services/{w.here.acupuncture.key}/", "price"),
 }

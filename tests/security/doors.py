@@ -188,7 +188,6 @@ DOORS: dict[str, Door] = {
     "reception:freed_offer": Door(OUR_OFFICE, lambda world: freed(world) | {"entry": world.hannah.entry.key}),
     "reception:absences": Door(OFFICE, looks=("?clinic=here",)),
     "reception:absence_remove": Door(OUR_OFFICE),
-    "reception:leaving": Door(OFFICE),
     "reception:worklist": Door(OFFICE, looks=("?clinic=here",)),
     "reception:worklist_all": Door(OFFICE),
     "reception:worklist_move": Door(OUR_OFFICE, hit),
@@ -210,6 +209,7 @@ DOORS: dict[str, Door] = {
     "manage:task-done": Door(all_of("A5"), lambda world: {"key": world.hannah.task.key}),
     "manage:home": Door(ADMINS),
     "manage:service": Door(OUR_ADMIN, lambda world: {"key": world.here.acupuncture.key}),
+    "manage:person": Door(OUR_ADMIN, lambda world: {"key": world.here.practitioner.key}),
     "manage:health-page": Door(ADMINS),
 }
 

@@ -149,7 +149,6 @@ POSTS: dict[str, Sent] = {
         "A5", lambda w: {"who": w.here.rooms[1].key, "first_day": "2026-12-20", "last_day": "2026-12-21", "reason": "Paint"}
     ),
     "reception:absence_remove": Sent("A5", lambda w: {"absence": str(Absence.objects.get(clinic=w.here.clinic).pk)}),
-    "reception:leaving": Sent("A5", lambda w: {"person": w.here.practitioner.key, "leaves_on": "2027-03-01"}, form=lambda w: "/absences/"),
     "reception:worklist_all": Sent("A5", lambda w: {f"visit-{w.hannah.hit.key}": new_time(w)}, form=lambda w: "/worklist/"),
     "reception:worklist_move": Sent("A5", lambda w: {"time": new_time(w)}, form=lambda w: "/worklist/"),
     "reception:worklist_ask": Sent("A5", form=lambda w: "/worklist/"),
@@ -162,6 +161,7 @@ POSTS: dict[str, Sent] = {
     "manage:message": Sent("A5"),
     "manage:task-done": Sent("A5"),
     "manage:service": Sent("A6", lambda w: {"name": "Acupuncture, longer", "price": "61.00", "online": "on"}),
+    "manage:person": Sent("A6", lambda w: {"how": "leaves", "leaves_on": "2027-03-01"}),
     "account_login": Sent("A0", lambda w: {"login": w.hannah.user.email, "password": PASSWORD}),
     "account_logout": Sent("A5"),
     "account_request_login_code": Sent("A0", lambda w: {"email": w.hannah.user.email}),

@@ -13,12 +13,13 @@ from bookings.services.appointments import book_appointment
 from bookings.worklist import items_at, worklist
 from clinic import clock
 from clinic.enums import Role
-from clinic.models import Absence
+from clinic.models import Absence, Practitioner
 from intervals import Interval
 from messaging.models import Message
 from tests.bookings.cast import House, small_clinic
 from tests.factories import PractitionerFactory, UserFactory, slot
 from tests.web.test_waitlist import WIDTHS, fresh, overflow, signed_in, text
+from web.templatetags.house import clinic_date
 
 pytestmark = pytest.mark.django_db
 
@@ -122,13 +123,14 @@ def test_an_absence_that_is_none_is_not_found(client, desk, house, asked):
     assert Absence.objects.count() == 1
 
 
-def test_somebody_leaves_and_stays_after_all(client, desk, house):
-    book(house)
-    said = {"person": house.practitioner.key, "leaves_on": day_of(house).isoformat()}
-    assert "1 visit needs a new time." in text(client.post(reverse("reception:leaving"), said, follow=True))
-    assert fresh(house.practitioner).leaves_on == day_of(house)
+def test_who_leaves_is_listed_and_only_an_admin_is_led_to_the_last_day(client, desk, house):
+    Practitioner.objects.update(leaves_on=day_of(house))
+    page = text(client.get(reverse("reception:absences")))
+    assert f"can’t be booked from {clinic_date(day_of(house))}" in page
+    assert "/clinic/" not in page
 
-    assert "stays. No visit is in the way." in text(client.post(reverse("reception:leaving"), said | {"leaves_on": ""}, follow=True))
+    client.force_login(UserFactory(role=Role.ADMIN, clinics=[house.clinic]))
+    assert f"/clinic/people/{house.practitioner.key}/" in text(client.get(reverse("reception:absences")))
 
 
 # The worklist
@@ -204,7 +206,6 @@ def test_nobody_is_asked_about_a_visit_that_stands(client, desk, house):
 DOORS = (
     ("get", "reception:absences", ()),
     ("post", "reception:absence_remove", ()),
-    ("post", "reception:leaving", ()),
     ("get", "reception:worklist", ()),
     ("post", "reception:worklist_all", ()),
     ("post", "reception:worklist_move", ("visit",)),

@@ -306,3 +306,53 @@ def test_admins_see_what_it_is_made_of_and_others_do_not(client, admin, clinic):
     assert "Last look for due messages" in text(client.get("/clinic/health/"))
     client.force_login(UserFactory(role=Role.RECEPTIONIST, clinics=[clinic]))
     assert client.get("/clinic/health/").status_code == 404
+
+
+# Who works here, and until when
+
+
+@pytest.fixture
+def person(clinic):
+    return PractitionerFactory(clinic=clinic, name="Yuki Sato")
+
+
+def test_the_people_of_the_clinic_lead_to_their_last_day(client, admin, person):
+    address = f"/clinic/people/{person.key}/"
+    assert address in text(client.get("/clinic/"))
+    shown = text(client.get(address))
+    assert "No visit is booked with Y. Sato." in shown
+
+    AppointmentFactory(practitioner=person, clinic=person.clinic, during=(at_in(2), at_in(2, minutes=45)))
+    AppointmentFactory(practitioner=person, clinic=person.clinic, during=(at_in(3), at_in(3, minutes=45)))
+    assert "2 visits are booked with Y. Sato, the last on" in text(client.get(address))
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    (
+        ({}, "Choose whether they stay"),
+        ({"how": "leaves"}, "Enter the first day on which they can’t be booked"),
+        ({"how": "leaves", "leaves_on": "2001-01-01"}, "Enter a day after today"),
+        ({"how": "leaves", "leaves_on": "soon"}, "Enter a date, like 2026-11-20"),
+    ),
+)
+def test_a_last_day_that_makes_no_sense_is_asked_for_again(client, admin, person, said, words):
+    assert words in client.post(f"/clinic/people/{person.key}/", said).content.decode()
+    person.refresh_from_db()
+    assert (person.leaves_on, person.active) == (None, True)
+
+
+def test_a_last_day_is_noted_and_shown(client, admin, person):
+    client.post(f"/clinic/people/{person.key}/", {"how": "leaves", "leaves_on": "2199-12-01"})
+    assert "leaves on Sun 1 Dec 2199" in text(client.get("/clinic/"))
+    client.post(f"/clinic/people/{person.key}/", {"how": "has-left"})
+    assert "left on" in text(client.get("/clinic/"))
+
+
+def test_nobody_else_sets_a_last_day(client, receptionist, person):
+    assert client.get(f"/clinic/people/{person.key}/").status_code == 404
+    assert client.post(f"/clinic/people/{person.key}/", {"how": "has-left"}).status_code == 404
+
+
+def at_in(days, minutes=0):
+    return clock.now() + timedelta(days=days, minutes=minutes)

@@ -118,7 +118,7 @@ def test_a_practitioner_reads_what_the_end_of_a_course_does_and_then_it_does_tha
     ahead = days(course)
     page = practitioner.get(url(course, "stopped"))
     assert f"{len(ahead)} visits that are booked are cancelled with it" in text(page)
-    assert f"End the course and cancel these {len(ahead)} visits" in text(page)
+    assert f"<b>{len(ahead)} visits are cancelled.</b> All of it is done together" in text(page)
     assert text(page).count("Cancelled</span>") == len(ahead)
 
     assert practitioner.post(url(course), sent(page, reason=" ")).status_code == 422
@@ -139,7 +139,7 @@ def test_an_assessment_ends_with_its_visit(house, practitioner):
     first = booked_visit(house, instant("10:00"))
     course = first.session.course
     page = practitioner.get(url(course, "stopped"))
-    assert "End the course and cancel this visit" in text(page)
+    assert "<b>1 visit is cancelled.</b>" in text(page)
     practitioner.post(url(course), sent(page, reason="Has gone to a clinic nearer home"))
 
     course.refresh_from_db()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from web.manage.views import clinic, health, outbox, tasks
+from web.manage.views import clinic, health, outbox, people, tasks
 
 app_name = "manage"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("tasks/<slug:key>/done/", tasks.done, name="task-done"),
     path("clinic/", clinic.home, name="home"),
     path("clinic/services/<slug:key>/", clinic.service, name="service"),
+    path("clinic/people/<slug:key>/", people.leave, name="person"),
     path("clinic/health/", health.page, name="health-page"),
     path("health/", health.machine, name="health"),
     path("health/ready", health.ready, name="health-ready"),

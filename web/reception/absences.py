@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bookings.clashes import SlotTaken
 from bookings.models import Appointment
-from bookings.services.absences import add_absence, place_for, rebook, rebook_all, remove_absence, set_leaving_day
+from bookings.services.absences import add_absence, place_for, rebook, rebook_all, remove_absence
 from bookings.services.states import StateChanged
 from bookings.waiting_messages import ask_now
 from bookings.worklist import cannot_stand, count_at, items_at, worklist
+from clinic.access import may
 from clinic.models import Absence, Clinic, Equipment, Practitioner, Room, Timeline
 from intervals import Interval, local_day, to_instant
 from web.forms import HouseForm
@@ -95,32 +96,6 @@ class AbsenceForm(HouseForm):
         return None if self.cleaned_data["who"] == EVERYBODY else self.timelines[self.cleaned_data["who"]]
 
 
-class LeavingForm(HouseForm):
-    """From which day somebody can no longer be booked."""
-
-    person = forms.ChoiceField(label="Who leaves?", error_messages={"required": "Choose who leaves"})
-    leaves_on = forms.DateField(
-        label="First day on which they can’t be booked",
-        required=False,
-        help_text="Empty: they stay.",
-        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-    )
-
-    def __init__(self, *args, people: list[Practitioner], **kwargs):
-        super().__init__(*args, **kwargs)
-        self.people = {person.key: person for person in people}
-        names = [(person.key, f"{person.name}{leaving_words(person)}") for person in people]
-        self.fields["person"].choices = [("", "Choose"), *names]
-
-    @property
-    def practitioner(self) -> Practitioner:
-        return self.people[self.cleaned_data["person"]]
-
-
-def leaving_words(person: Practitioner) -> str:
-    return f", leaves on {clinic_date(person.leaves_on)}" if person.leaves_on else ""
-
-
 # Absences
 
 
@@ -135,14 +110,14 @@ def absences(request: HttpRequest) -> HttpResponse:
         data = form.cleaned_data
         add_absence(clinic=clinic, timeline=form.timeline, during=data["during"], reason=data["reason"], by=request.user, now=request.now)
         return told(request, clinic, "Noted.")
-    return show(request, clinic, clinics, form=form, leaving=LeavingForm(people=people_at(request, clinic)))
+    return show(request, clinic, clinics, form=form)
 
 
-def people_at(request: HttpRequest, clinic: Clinic) -> list[Practitioner]:
-    return list(Practitioner.objects.visible_to(request.user).at(clinic).working().select_related("clinic").by_name())
+def leavers_at(request: HttpRequest, clinic: Clinic) -> list[Practitioner]:
+    return list(Practitioner.objects.visible_to(request.user).at(clinic).leaving().by_name())
 
 
-def show(request: HttpRequest, clinic: Clinic, clinics: list[Clinic], **forms: HouseForm) -> HttpResponse:
+def show(request: HttpRequest, clinic: Clinic, clinics: list[Clinic], *, form: AbsenceForm) -> HttpResponse:
     rows = list(
         Absence.objects.visible_to(request.user).at(clinic).during(request.now, request.now + timedelta(days=730)).order_by("during", "pk")
     )
@@ -150,9 +125,10 @@ def show(request: HttpRequest, clinic: Clinic, clinics: list[Clinic], **forms: H
     page = {
         "clinics": clinics,
         "rows": [(row, names.get(row.timeline_id, "The whole clinic"), stretch_words(row)) for row in rows],
-        "leavers": [person for person in people_at(request, clinic) if person.leaves_on],
+        "leavers": leavers_at(request, clinic),
+        "may_manage": may(request.user, "house.manage"),
         "hits": count_at(clinic, now=request.now),
-        **forms,
+        "form": form,
     }
     return render(request, "reception/absences.html", page)
 
@@ -196,21 +172,6 @@ def remove(request: HttpRequest) -> HttpResponse:
     remove_absence(absence=absence, by=request.user, now=request.now)
     messages.success(request, "Taken back. Visits stand again, and the time can be booked.")
     return redirect("reception:absences")
-
-
-@allow("absence.record")
-@require_POST
-def leaving(request: HttpRequest) -> HttpResponse:
-    """Note from which day somebody can no longer be booked."""
-    clinic, clinics = clinics_of(request)
-    form = LeavingForm(request.POST, people=people_at(request, clinic))
-    if not form.is_valid():
-        return show(request, clinic, clinics, form=AbsenceForm(clinic=clinic), leaving=form)
-    set_leaving_day(practitioner=form.practitioner, leaves_on=form.cleaned_data["leaves_on"], by=request.user, now=request.now)
-    words = (
-        f"{form.practitioner.name} {'leaves on ' + clinic_date(form.practitioner.leaves_on) if form.practitioner.leaves_on else 'stays'}."
-    )
-    return told(request, clinic, words)
 
 
 # The worklist

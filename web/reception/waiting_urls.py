@@ -16,7 +16,6 @@ urlpatterns = [
     path("waitlist/times/<slug:key>/offer/<slug:entry>/", waitlist.offer, name="freed_offer"),
     path("absences/", absences.absences, name="absences"),
     path("absences/remove/", absences.remove, name="absence_remove"),
-    path("absences/leaving/", absences.leaving, name="leaving"),
     path("worklist/", absences.work, name="worklist"),
     path("worklist/all/", absences.move_all, name="worklist_all"),
     path("worklist/<slug:key>/move/", absences.move_one, name="worklist_move"),

@@ -15,6 +15,7 @@ from treatments.services.offers import change_service
 from web.guard import allow
 from web.manage.forms import ServiceForm
 from web.manage.hours import hours_of
+from web.manage.people import standing_words
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Site:
     """One clinic with everything that belongs to it."""
 
     clinic: Clinic
-    people: list[tuple[Practitioner, list[tuple[str, str]]]]
+    people: list[tuple[Practitioner, list[tuple[str, str]], str]]
     rooms: list[tuple[Room, list[tuple[str, str]]]]
     equipment: list[Equipment]
     services: list[tuple[Service, str]]
@@ -46,7 +47,7 @@ def _sites(user: User, clinics: Iterable[Clinic]) -> list[Site]:
     return [
         Site(
             clinic,
-            [(person, hours_of(person.timeline)) for person in of(clinic, people)],
+            [(person, hours_of(person.timeline), standing_words(person)) for person in of(clinic, people)],
             [(room, hours_of(room.timeline)) for room in of(clinic, rooms)],
             of(clinic, machines),
             [(service, written(service.price, clinic.currency)) for service in of(clinic, services)],

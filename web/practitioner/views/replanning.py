@@ -166,8 +166,7 @@ def other_ways(course: Course, because: Because) -> list[tuple[str, str]]:
 def button_words(changes: Changes) -> str:
     """What the one button does."""
     if changes.because == Because.STOPPED:
-        count = len(changes.let_go)
-        return f"End the course and cancel {'this visit' if count == 1 else f'these {count} visits'}" if count else "End the course"
+        return "End the course"
     if changes.is_nothing:
         return "Leave it as it is"
     count = sum(line.fate in CHANGED for line in changes.lines)
