@@ -111,9 +111,10 @@ class BookingQuerySet(models.QuerySet):
         return rows.select_related("clinic", "service", "insurer", "appointment__practitioner", "appointment__service", "appointment__room")
 
     def whole(self) -> Self:
-        """With all that finishing one needs, in one query."""
-        visit = ("practitioner", "room", "equipment", "clinic", "service__clinic")
-        return self.select_related("clinic", "service__clinic", "insurer", *(f"appointment__{name}" for name in visit))
+        """With all that finishing one needs, in one query; the clinic of its service and of its visit is its own."""
+        return self.select_related(
+            "clinic", "service", "insurer", *(f"appointment__{name}" for name in ("practitioner", "room", "equipment"))
+        )
 
     def unfinished(self) -> Self:
         return self.filter(finished_at=None)

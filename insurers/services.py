@@ -55,6 +55,17 @@ def _kept(entry: Entry, is_shared: bool) -> dict[str, object]:
 # Who pays
 
 
+@transaction.atomic(savepoint=False)  # it stands or falls with the course
+def open_funding(
+    *, course: Course, payer: Payer, insurer: Insurer | None = None, policy_number: str = "", code: str = "", now: datetime
+) -> Funding:
+    """Say who pays for a course that has just been opened, and has no visit yet; without an insurer to bill, the patient pays."""
+    payer, policy = _who_pays(course, payer, insurer, policy_number, now)
+    _take_turn(policy)
+    _note_code(policy, code, now)
+    return Funding.objects.create(course=course, payer=payer, policy=policy)
+
+
 @transaction.atomic
 def set_funding(
     *, course: Course, payer: Payer, insurer: Insurer | None = None, policy_number: str = "", code: str = "", now: datetime
@@ -62,12 +73,10 @@ def set_funding(
     """Say who pays for a course, and cover anew its visits that were not held yet; without an insurer to bill, the patient pays."""
     Course.objects.select_for_update(no_key=True).get(pk=course.pk)
     before = Funding.objects.filter(course=course).select_related("policy").first()
-    payer = payer if insurer else Payer.SELF
-    policy = None if payer == Payer.SELF else _policy(course, insurer, policy_number, now)
+    payer, policy = _who_pays(course, payer, insurer, policy_number, now)
     was = before and before.policy
     _take_turn(was, policy)
-    if policy and tidy(code):
-        Authorisation.objects.get_or_create(policy=policy, code=tidy(code), defaults={"recorded_at": now})
+    _note_code(policy, code, now)
     if before and (before.payer, was) == (payer, policy):
         return before
     funding = before or Funding(course=course)  # nobody else writes it: we hold the course
@@ -76,6 +85,17 @@ def set_funding(
     Cover.objects.of_course(course).open().update(state=_first_state(payer), authorisation=None)
     _settle(was, policy)
     return funding
+
+
+def _who_pays(course: Course, payer: Payer, insurer: Insurer | None, number: str, now: datetime) -> tuple[Payer, Policy | None]:
+    if payer == Payer.SELF or insurer is None:
+        return Payer.SELF, None
+    return payer, _policy(course, insurer, number, now)
+
+
+def _note_code(policy: Policy | None, code: str, now: datetime) -> None:
+    if policy and tidy(code):
+        Authorisation.objects.get_or_create(policy=policy, code=tidy(code), defaults={"recorded_at": now})
 
 
 def _policy(course: Course, insurer: Insurer, number: str, now: datetime) -> Policy:

@@ -55,7 +55,7 @@ def screening_of(intake: Intake, *, techniques: Iterable[str], now: datetime) ->
     return screen(answers_of(intake), rulebook(), today=today, techniques=techniques, country=country)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # it stands or falls with the deed it is part of
 def screen_intake(*, intake: Intake, techniques: Iterable[str], now: datetime) -> Intake:
     """Let the rules in force decide on the stored answers, and write down what they found."""
     wanted = sorted(techniques)
@@ -97,7 +97,7 @@ def find_patient(*, email: str, born: date, first_name: str) -> Patient | None:
     return next(iter(exact or same), None)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # it stands or falls with the deed it is part of
 def register_patient(
     *, clinic: Clinic, first_name: str, last_name: str, born: date, email: str, mobile: str, now: datetime, by: User | str = audit.VISITOR
 ) -> Patient:

@@ -31,10 +31,9 @@ def book_first_visit(
     overbook_reason: str = "",
 ) -> Appointment:
     """Open an episode of care without answers yet and book its first visit, or `SlotTaken` and neither."""
-    course = open_assessment(patient=patient, clinic=slot.clinic, intake=None, complaint=complaint, now=now)
-    session = course.sessions.get(number=1)
+    session = open_assessment(patient=patient, clinic=slot.clinic, intake=None, complaint=complaint, now=now)
     appointment = book_appointment(session=session, slot=slot, by=by, now=now, door=Door.DESK, overbook_reason=overbook_reason)
-    set_funding(course=course, payer=payer, insurer=insurer, policy_number=policy_number, code=code, now=now)
+    set_funding(course=session.course, payer=payer, insurer=insurer, policy_number=policy_number, code=code, now=now)
     return appointment
 
 

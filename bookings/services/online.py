@@ -18,7 +18,7 @@ from clinic.locks import limit_waiting
 from clinic.models import Clinic
 from clinic.services import set_task
 from insurers.enums import Payer
-from insurers.services import reserve_cover, set_funding
+from insurers.services import open_funding, reserve_cover
 from patients.enums import Tier
 from patients.models import Intake, Patient
 from patients.services import adopt_intake, find_patient, give_consents, intake_of, open_intake, register_patient, screen_intake
@@ -113,21 +113,23 @@ def finish_booking(*, booking: Booking, now: datetime) -> Appointment:
     The dates that were chosen besides are kept with it, or `CourseClash` names those that are gone and nothing is booked. Raises
     `NotYet` when a step was skipped, `HoldGone` when the time ran out, `TooManyVisits`, `KeptAlready`, or `SlotTaken`.
     """
-    known, booking = booking, Booking.objects.select_related("appointment", "service", "clinic").get(pk=booking.pk)
     if booking.finished_at:
         return booking.appointment
-    check_complete(booking, intake_of(booking.key))
-    held = held_by(booking, now=now)
     patient = find_patient(email=booking.email, born=booking.date_of_birth, first_name=booking.first_name)
     later = wanted_later(booking, now=now)
+    seen = booking.appointment
     with clash_means(SlotTaken):
         own = [patient.timeline_id] if patient else []
-        clear_the_way([*timelines_of(held), *own, *(later.timelines if later else [])], now=now)
-    mine = Booking.objects.select_for_update(of=("self",), no_key=True).whole().get(pk=booking.pk)
+        clear_the_way([*(timelines_of(seen) if seen else []), *own, *(later.timelines if later else [])], now=now)
+    mine = _as_it_stands(booking)
     if mine.finished_at:
         return mine.appointment
+    intake = intake_of(mine.key)
+    check_complete(mine, intake)
     held = held_by(mine, now=now)
-    intake = _screened_again(mine, now=now)
+    if held != seen:
+        raise HoldGone  # another press of the same browser chose another time: its timelines are not locked here
+    _screen_again(mine, intake, now=now)
     if patient and Appointment.objects.of_patient(patient).ahead(now).count_courses() >= MOST_VISITS_AHEAD:
         raise TooManyVisits(mine.clinic)
     patient = patient or _register(mine, now=now)
@@ -135,8 +137,21 @@ def finish_booking(*, booking: Booking, now: datetime) -> Appointment:
     if later:
         with clash_means(SlotTaken):
             keep_later(appointment, later, now=now)
-    known.finished_at, known.appointment = now, appointment
+    booking.finished_at, booking.appointment = now, appointment
     return appointment
+
+
+def _as_it_stands(booking: Booking) -> Booking:
+    """The booking afresh and locked, with its visit; what both have in common is one object."""
+    mine = Booking.objects.select_for_update(of=("self",), no_key=True).whole().get(pk=booking.pk)
+    clinic, service, held = mine.clinic, mine.service, mine.appointment
+    if service:
+        service.clinic = clinic
+    if held:
+        held.clinic = clinic
+        if service and held.service_id == service.pk:
+            held.service = service
+    return mine
 
 
 def check_complete(booking: Booking, intake: Intake) -> None:
@@ -155,12 +170,11 @@ def check_complete(booking: Booking, intake: Intake) -> None:
         raise NotYet("about", "Please say that you agree.")
 
 
-def _screened_again(booking: Booking, *, now: datetime) -> Intake:
+def _screen_again(booking: Booking, intake: Intake, *, now: datetime) -> None:
     """Decide again, by the rules in force now: a page can't be talked around."""
-    intake = screen_intake(intake=intake_of(booking.key), techniques=technique_words(booking), now=now)
+    screen_intake(intake=intake, techniques=technique_words(booking), now=now)
     if intake.tier in STOPPING:
         raise NotYet("result", "Your answers mean we can’t book this online.")
-    return intake
 
 
 def technique_words(booking: Booking) -> list[str]:
@@ -184,9 +198,9 @@ def _promise(booking: Booking, held: Appointment, intake: Intake, patient: Patie
     """Turn the hold into a visit of this patient."""
     adopt_intake(intake=intake, patient=patient)
     give_consents(patient=patient, words=booking.consents, now=now)
-    course = open_assessment(patient=patient, clinic=booking.clinic, intake=intake, complaint=booking.complaint, now=now)
-    set_funding(
-        course=course,
+    first = open_assessment(patient=patient, clinic=booking.clinic, intake=intake, complaint=booking.complaint, now=now)
+    open_funding(
+        course=first.course,
         payer=Payer(booking.payer),
         insurer=booking.insurer,
         policy_number=booking.policy_number,
@@ -195,7 +209,7 @@ def _promise(booking: Booking, held: Appointment, intake: Intake, patient: Patie
     )
     review = intake.tier == Tier.REVIEW
     code = booking.payer == Payer.INSURER and not booking.authorisation_code
-    _fill(held, course.sessions.get(number=1), patient, review=review, code=code, now=now)
+    _fill(held, first, patient, review=review, code=code, now=now)
     Booking.objects.filter(pk=booking.pk).update(finished_at=now)
     reserve_cover(session=held.session, on=local_date_of(held), key=held.key)
     messages.promise(held, now=now)

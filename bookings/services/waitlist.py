@@ -329,9 +329,10 @@ def _finish(booking: Booking, held: Appointment, *, now: datetime) -> Appointmen
     """Finish the booking with the offered time: who followed the mailed link has proved the address."""
     if booking.finished_at:
         raise OfferGone("You have booked a visit meanwhile. The time goes to the next person.")
-    Booking.objects.unfinished().filter(pk=booking.pk).update(
-        appointment=held, proved_address=booking.email, payer=booking.payer or Payer.SELF
-    )
+    known = {"appointment": held, "proved_address": booking.email, "payer": booking.payer or Payer.SELF}
+    Booking.objects.unfinished().filter(pk=booking.pk).update(**known)
+    for name, value in known.items():
+        setattr(booking, name, value)
     return finish_booking(booking=booking, now=now)
 
 

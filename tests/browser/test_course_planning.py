@@ -100,11 +100,11 @@ def booked_course(clinic: Clinic, desk: User, now: datetime = MONDAY) -> Course:
     """A course of ten, every session with its time."""
     service = Service.objects.get(clinic=clinic, slug="acupuncture")
     who = service.practitioners.first()
-    course = open_assessment(patient=PatientFactory(clinic=clinic), clinic=clinic, intake=None, complaint="lower_back", now=now)
+    first = open_assessment(patient=PatientFactory(clinic=clinic), clinic=clinic, intake=None, complaint="lower_back", now=now)
     wish = Wish(service=service, first_day=now.date(), last_day=now.date() + timedelta(days=3), now=now, practitioner=who)
-    book_appointment(session=course.sessions.get(), slot=Openings(wish).first(), by=desk, now=now)
+    book_appointment(session=first, slot=Openings(wish).first(), by=desk, now=now)
     course = prescribe_course(
-        course=course,
+        course=first.course,
         condition=Condition.objects.get(slug="chronic_low_back_pain"),
         severity=Severity.MODERATE,
         chronicity=Chronicity.CHRONIC,

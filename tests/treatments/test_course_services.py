@@ -24,7 +24,7 @@ def numbers(course):
 def test_an_assessment_is_one_session_without_a_plan(case):
     patient = PatientFactory(clinic=case.clinic)
 
-    course = open_assessment(patient=patient, clinic=case.clinic, intake=None, complaint="neck", now=NOON)
+    course = open_assessment(patient=patient, clinic=case.clinic, intake=None, complaint="neck", now=NOON).course
 
     assert (course.state, course.complaint, numbers(course)) == (CourseState.ASSESSMENT, "neck", [1])
 

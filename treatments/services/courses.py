@@ -24,12 +24,11 @@ class CourseOver(Exception):
         super().__init__("This course has ended. Open a new one for what comes next.")
 
 
-@transaction.atomic
-def open_assessment(*, patient: Patient, clinic: Clinic, intake: Intake | None, complaint: str, now: datetime) -> Course:
-    """Open an episode of care that starts with one session, the assessment."""
+@transaction.atomic(savepoint=False)  # it stands or falls with the visit it is for
+def open_assessment(*, patient: Patient, clinic: Clinic, intake: Intake | None, complaint: str, now: datetime) -> Session:
+    """Open an episode of care; the answer is its first session, the assessment."""
     course = Course.objects.create(patient=patient, clinic=clinic, intake=intake, complaint=complaint, opened_at=now)
-    Session.objects.create(course=course, number=1)
-    return course
+    return Session.objects.create(course=course, number=1)
 
 
 @transaction.atomic

@@ -123,7 +123,7 @@ class Diary:
     def begin(self, problem: Problem, service: Service, told: datetime) -> Course:
         patient = self.somebody(told)
         intake = self.answer(problem, patient, service, told)
-        course = open_assessment(patient=patient, clinic=self.clinic, intake=intake, complaint=problem.complaint, now=told)
+        course = open_assessment(patient=patient, clinic=self.clinic, intake=intake, complaint=problem.complaint, now=told).course
         self.fund(course, told)
         return course
 
