@@ -71,7 +71,7 @@ def read_rulebook(folder: Path) -> Rulebook:
             countries={code: _country(countries, code) for code in countries.values},
             medicines=medicines(folder, "medicines.csv"),
             everyday=everyday(folder, "everyday.txt"),
-            signs=tuple(sign(each) for each in signs.records("signs", "rule days event weak groups", "rule")),
+            signs=tuple(sign(each) for each in signs.records("signs", "rule days event weak family groups", "rule")),
         )
     )
 

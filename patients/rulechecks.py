@@ -27,7 +27,8 @@ def check(book: Rulebook) -> Rulebook:
         _known({medicine.flag} - {""}, book.rules, MEDICINES, f"line {line}", "flag", "rule")
     _check_medicine_names(book)
     for sign in book.signs:
-        _known({sign.rule}, book.rules, SIGNS, sign.rule, "rule", "rule")
+        _known({sign.rule}, {*book.rules, *book.house_rules}, SIGNS, sign.rule, "rule", "rule")
+        _known({sign.family} - {""}, book.rules, SIGNS, sign.rule, "family", "rule")
     return book
 
 

@@ -257,7 +257,12 @@ def sign(record: Record) -> Sign:
     if not isinstance(given, list) or not given or not all(isinstance(group, list) and group and all(map(str, group)) for group in given):
         raise record.wrong("groups", "must be lists of words, none of them empty")
     return Sign(
-        record.text("rule"), tuple(tuple(group) for group in given), record.number("days") or 0, record.truth("event"), record.truth("weak")
+        rule=record.text("rule"),
+        groups=tuple(tuple(group) for group in given),
+        days=record.number("days") or 0,
+        event=record.truth("event"),
+        weak=record.truth("weak"),
+        family=record.text("family", ""),
     )
 
 

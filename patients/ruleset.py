@@ -178,7 +178,7 @@ class Sign:
     """Words that mean a rule when they stand together in one sentence: one choice of each group.
 
     It counts for `days` days after it was, and for ever with `days` 0. An `event` is over after that, even if something goes on since.
-    A `weak` sign is only ever a reason to ask.
+    A `weak` sign is only ever a reason to ask. Said of a blood relative, it means the rule `family`.
     """
 
     rule: str
@@ -186,6 +186,7 @@ class Sign:
     days: int
     event: bool = False
     weak: bool = False
+    family: str = ""
 
 
 @dataclass(frozen=True, eq=False)

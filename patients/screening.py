@@ -12,6 +12,8 @@ from patients.ruleset import Combination, Rule, Rulebook
 from patients.signs import Heard, listen
 
 UNSURE, UNANSWERED, UNCLEAR, UNKNOWN = "unsure_answer", "unanswered", "unclear_words", "unknown_medicine"
+MAYBE_PREGNANT = "possible_pregnancy"
+TRIMESTERS = frozenset({"pregnancy_first_trimester", "pregnancy_second_trimester", "pregnancy_third_trimester"})
 POINTS = "point_selection"
 ADULT = 16  # for a younger patient somebody else may be writing
 
@@ -37,11 +39,6 @@ class Finding:
     reviews: bool
     sure: bool = True
     combination: bool = False
-
-    @property
-    def is_house_rule(self) -> bool:
-        """Whether it is about the answers themselves, not about the body."""
-        return self.rule in (UNSURE, UNANSWERED, UNCLEAR, UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -144,6 +141,8 @@ def _with_typed(case: Case, mentions: Iterable[Mention], heard: Iterable[Heard])
     for each in heard:
         if each.counts:
             raised[each.rule] = (*raised.get(each.rule, ()), Said(f"“{each.words}”"))
+    if set(raised) & TRIMESTERS and not case.raised.get(MAYBE_PREGNANT):
+        raised.pop(MAYBE_PREGNANT, None)
     facts = set(case.facts)
     if len(against_clots) > 1:
         facts.add("two_antiplatelets")
@@ -194,6 +193,9 @@ def _house(case: Case, unknown: tuple[str, ...], heard: Iterable[Heard], book: R
         UNCLEAR: unclear,
         UNKNOWN: [f"“{word}”" for word in unknown],
     }
+    for each in heard:
+        if each.counts and each.rule in book.house_rules:
+            lists.setdefault(each.rule, []).append(f"“{each.words}”")
     return [(rule, tuple(Said(words) for words in said)) for rule, said in lists.items() if said]
 
 

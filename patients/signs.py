@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from itertools import chain
+
+from rapidfuzz.distance import OSA
 
 from patients.enums import Action
 from patients.ruleset import Rulebook, Sign
@@ -19,6 +22,12 @@ LIGHT = frozenset(
     "symptom symptoms electric bad severe sudden sharp more ever yet currently particular obvious other being been to be is are was "
     "were am it there".split()
 )
+LONG_WORD = 8
+IN_FAMILY = (["the", "family"], ["my", "family"], ["our", "family"])
+BLOOD = frozenset(
+    "mum mom mother dad father brother sister son daughter nan gran grandmother grandfather grandad uncle aunt family".split()
+)
+SMALL = frozenset("the a an my our some really so very quite all".split())
 OWN = "~"  # stands for a word of the sign itself: the “can’t” of “can’t feel” denies nothing
 
 
@@ -56,8 +65,16 @@ class Phrase:
     group: tuple[int, int]
     stems: tuple[str, ...]
 
-    def at(self, texts: list[str], place: int) -> bool:
-        return place + len(self.stems) <= len(texts) and all(map(_is, self.stems, texts[place:]))
+    def at(self, texts: list[str], place: int) -> int:
+        """How many words it takes up here, small words between its own ones among them; 0 where it doesn't stand."""
+        end = place
+        for stem in self.stems:
+            while end > place and end < len(texts) and texts[end] in SMALL and not _is(stem, texts[end]):
+                end += 1
+            if end == len(texts) or not _is(stem, texts[end]):
+                return 0
+            end += 1
+        return end - place
 
 
 def _is(stem: str, text: str) -> bool:
@@ -67,8 +84,8 @@ def _is(stem: str, text: str) -> bool:
 class Lexicon:
     """The signs of a rule set, filed by the first word of each choice."""
 
-    def __init__(self, signs: tuple[Sign, ...]) -> None:
-        self.signs = signs
+    def __init__(self, signs: tuple[Sign, ...], everyday: frozenset[str] = frozenset()) -> None:
+        self.everyday = everyday
         self.whole: dict[str, list[Phrase]] = {}
         self.starts: dict[str, list[Phrase]] = {}
         for number, sign in enumerate(signs):
@@ -76,20 +93,36 @@ class Lexicon:
                 for choice in choices:
                     self._file(Phrase((number, group), tuple(choice.split())))
         self.lengths = sorted({len(start) for start in self.starts})
+        stems = {stem for sign in signs for group in sign.groups for choice in group for stem in choice.split()}
+        self.long = sorted(stem for stem in stems if len(stem) >= LONG_WORD and stem[-1] != "*")
+        self.long_starts = sorted(stem[:-1] for stem in stems if len(stem) > LONG_WORD and stem[-1] == "*")
+        self._spelt = lru_cache(maxsize=4096)(self._nearest)
 
     def _file(self, phrase: Phrase) -> None:
         first = phrase.stems[0]
         shelf = self.starts if first[-1] == "*" else self.whole
         shelf.setdefault(first.removesuffix("*"), []).append(phrase)
 
+    def spelt(self, texts: list[str]) -> list[str]:
+        """The words as the lexicon spells them: one slip of the pen in a long word is forgiven."""
+        return [text if len(text) < LONG_WORD or text in self.everyday else self._spelt(text) for text in texts]
+
+    def _nearest(self, text: str) -> str:
+        if any(text.startswith(stem) for stem in self.long_starts) or text in self.long:
+            return text
+        near = (word for word in self.long if text[0] == word[0] and OSA.distance(text, word, score_cutoff=1) == 1)
+        cut = (stem for stem in self.long_starts if text[0] == stem[0] and OSA.distance(text[: len(stem)], stem, score_cutoff=1) == 1)
+        return next(chain(near, cut, [text]))
+
     def hits(self, texts: list[str]) -> dict[tuple[int, int], dict[int, int]]:
         """For each group of each sign, where one of its choices stands, and how many words long."""
         found: dict[tuple[int, int], dict[int, int]] = {}
         for place, text in enumerate(texts):
             for phrase in self._filed(text):
-                if phrase.at(texts, place):
+                length = phrase.at(texts, place)
+                if length:
                     lengths = found.setdefault(phrase.group, {})
-                    lengths[place] = max(lengths.get(place, 0), len(phrase.stems))
+                    lengths[place] = max(lengths.get(place, 0), length)
         return found
 
     def _filed(self, text: str) -> Iterator[Phrase]:
@@ -101,24 +134,27 @@ class Lexicon:
 @lru_cache(maxsize=4)
 def lexicon(book: Rulebook) -> Lexicon:
     """The lexicon of a rule set, made once."""
-    return Lexicon(book.signs)
+    return Lexicon(book.signs, book.everyday)
 
 
 def listen(text: str, book: Rulebook, *, today: date) -> list[Heard]:
     """Every sign of the lexicon in a text, with how it stands there; the strongest sense of each rule."""
     words = words_of(text)
     texts = [word.text for word in words]
-    hits = lexicon(book).hits(texts)
+    hits = lexicon(book).hits(lexicon(book).spelt(texts))
     heard: dict[str, Heard] = {}
     for number, sign in enumerate(book.signs):
         for places in _places(hits, number, sign, texts):
             whole = sentence(texts, min(places))
             quote = text[words[whole.start].start : words[whole.stop - 1].end]
             sense = _sense(sign, places, texts, today)
-            if book.rules[sign.rule].action == Action.EMERGENCY and sense in (Sense.DENIED, Sense.OTHER, Sense.OVER):
+            if book.named(sign.rule).action == Action.EMERGENCY and sense in (Sense.DENIED, Sense.OTHER, Sense.OVER):
                 sense = _careful(sense, places, texts, today)
-            now = Heard(sign.rule, quote[:200], sense)
-            heard[sign.rule] = min(heard.get(sign.rule, now), now, key=lambda each: list(Sense).index(each.sense))
+            found = [Heard(sign.rule, quote[:200], sense)]
+            if sense == Sense.OTHER and sign.family and BLOOD & {text.removesuffix("'s") for text in texts[whole.start : whole.stop]}:
+                found.append(Heard(sign.family, quote[:200], Sense.PLAIN))
+            for now in found:
+                heard[now.rule] = min(heard.get(now.rule, now), now, key=lambda each: list(Sense).index(each.sense))
     return list(heard.values())
 
 
@@ -155,11 +191,16 @@ def _sense(sign: Sign, places: dict[int, int], texts: list[str], today: date) ->
     answer = [text for text in texts[end : whole.stop] if text[0].isalpha()]
     if any(each.negated for each in stands) or answer in (["no"], ["never"], ["none"]):
         return Sense.DENIED
-    if any(each.other for each in stands):
+    if any(each.other for each in stands) or _in_the_family(texts[end : whole.stop]):
         return Sense.OTHER
     if sign.days and _over(sign, stands, texts, whole, today):
         return Sense.OVER
     return Sense.UNCLEAR if sign.weak or any(each.unsure for each in stands) else Sense.PLAIN
+
+
+def _in_the_family(after: list[str]) -> bool:
+    """`… runs in the family`."""
+    return any(after[place : place + 1] == ["in"] and after[place + 1 : place + 3] in IN_FAMILY for place in range(min(5, len(after))))
 
 
 def _over(sign: Sign, stands: list[Standing], texts: list[str], whole: range, today: date) -> bool:

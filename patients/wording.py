@@ -56,7 +56,25 @@ def words_of(text: str) -> list[Word]:
     if len(text) > LONGEST:
         raise TextTooLong
     folded = ((fold(match.group()), match) for match in TOKEN.finditer(text))
-    return [Word(plain, match.start(), match.end()) for plain, match in folded if plain]
+    return [Word(SHORT.get(plain, plain), match.start(), match.end()) for plain, match in folded if plain]
+
+
+SHORT = {
+    "cant": "can't",
+    "cannot": "can't",
+    "couldnt": "can't",
+    "couldn't": "can't",
+    "wont": "won't",
+    "dont": "don't",
+    "doesnt": "doesn't",
+    "didnt": "didn't",
+    "isnt": "isn't",
+    "wasnt": "wasn't",
+    "hasnt": "hasn't",
+    "havent": "haven't",
+    "ive": "i've",
+    "im": "i'm",
+}
 
 
 def _set(words: str) -> frozenset[str]:
@@ -73,7 +91,7 @@ LISTING = _set("or nor etc anything")
 FRESH = _set("but however although though except just only apart otherwise instead because cos coz cause due whilst while")
 PRESENT = _set("still currently now presently nowadays yet today")
 REASON = _set("as since")
-ME = _set("i i'm im i've ive i'd i'll ill me my myself we we're we've both")
+ME = _set("i i'm i've i'd i'll me my myself we we're we've both")
 BOUND = _set(
     "than as that which when because if since while after before what whatever do did have am was should can could might may until or"
 )
@@ -145,7 +163,6 @@ PHRASES: dict[tuple[str, ...], str] = {
     ("may", "have"): "unsure",
     ("may", "go"): "unsure",
     ("may", "take"): "unsure",
-    ("want", "to"): "unsure",
     ("wants", "me"): "unsure",
     ("to", "stop"): "unsure",
     ("should", "stop"): "unsure",

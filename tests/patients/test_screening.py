@@ -198,6 +198,18 @@ def test_unclear_words_ask_for_a_person_and_are_not_cleared():
     assert (screening.tier, rules_of(screening)) == (Tier.REVIEW, ["unclear_words"])
 
 
+def test_words_about_ending_one_s_life_say_where_to_go_now():
+    screening = screened(answered("something_else", details="some days I want to kill myself"))
+
+    assert (screening.tier, rules_of(screening), screening.open_to) == (Tier.EMERGENCY, ["thoughts_of_harm"], ())
+    assert "call 999 or go to A&E now" in screening.findings[0].advice
+
+
+def test_weeks_that_are_told_take_the_place_of_perhaps_pregnant():
+    assert rules_of(screened(answered("something_else", details="20 weeks pregnant"))) == ["pregnancy_second_trimester"]
+    assert rules_of(screened(answered("something_else", details="I am pregnant"))) == ["possible_pregnancy"]
+
+
 def test_what_is_over_or_somebody_else_s_is_shown_but_raises_nothing():
     screening = screened(answered("something_else", details="I had chest pain in 2012. My mum has epilepsy."))
 
