@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from bookings.enums import Freed
 from bookings.models import Appointment, FreedTime
 from clinic.models import Practitioner
 from intervals import Interval, local_date, local_days
@@ -21,6 +22,12 @@ def note_stretch(practitioner: Practitioner, stretch: Interval, *, because: str,
         FreedTime.objects.create(
             clinic=practitioner.clinic, practitioner=practitioner, during=(stretch.start, stretch.end), because=because[:100], freed_at=now
         )
+
+
+def unnote_stretch(practitioner: Practitioner, stretch: Interval) -> None:
+    """Close what was noted of a stretch that is taken again, where nobody was offered it."""
+    noted = FreedTime.objects.filter(practitioner=practitioner, during=(stretch.start, stretch.end), state=Freed.OPEN)
+    noted.update(state=Freed.CLOSED)
 
 
 def note_days(practitioner: Practitioner, stretch: Interval, *, because: str, now: datetime) -> None:

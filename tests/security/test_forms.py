@@ -188,4 +188,5 @@ IDLE = {
     "book:code_again",
     "patient:plan_let_go",
     "reception:book_course",
+    "reception:undo",
 }

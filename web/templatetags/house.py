@@ -135,3 +135,10 @@ def initials(name: str) -> str:
     """First and last letter-heads of a name: Rhea Mehta gives RM."""
     parts = [part for part in str(name).replace(".", " ").split() if part[0].isalpha()]
     return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
+
+
+@register.filter
+def way_back(message) -> str:
+    """The address that takes back what a message tells of; empty where there is none."""
+    tag, _, address = (message.extra_tags or "").partition(":")
+    return address if tag == "undo" else ""

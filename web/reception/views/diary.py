@@ -32,7 +32,7 @@ KEYS = [
     ("L", "list or grid"),
     ("C", "check in the chosen visit"),
     ("M", "move it"),
-    ("Z", "undo the check-in"),
+    ("Z", "undo what was just done"),
     ("/", "find a patient"),
 ]
 

@@ -9,11 +9,13 @@ from bookings.clashes import SlotTaken
 from bookings.models import Appointment
 from bookings.services.appointments import move_appointment
 from bookings.services.states import StateChanged
+from bookings.services.undoing import remember
 from bookings.slots import Parts
 from web.guard import allow
 from web.reception.forms import TimeForm
 from web.reception.look import sent
 from web.reception.times import MovingWeek, Wanted
+from web.reception.undo import say_done
 from web.reception.views.visits import back_to, visit_in
 from web.reception.words import when_of
 
@@ -30,6 +32,7 @@ def move(request: HttpRequest, key: str) -> HttpResponse:
     form = TimeForm(sent(request), wanted=wanted, day=week.day, initial={"person": appointment.practitioner.key})
     page = {"appointment": appointment, "week": week, "form": form, "back": back_to(request, appointment), "gone": "", "status": 200}
     if appointment.is_ahead and form.is_valid():
+        before = remember(appointment, now=request.now)
         try:
             moved = move_appointment(
                 appointment=appointment, slot=form.slot, by=request.user, now=request.now, overbook_reason=form.reason_words
@@ -40,7 +43,8 @@ def move(request: HttpRequest, key: str) -> HttpResponse:
         except SlotTaken as gone:
             page |= {"gone": str(gone), "appointment": visit_in(request, key), "status": 409}
         else:
-            messages.success(request, f"{moved.patient.name} is moved to {when_of(moved.start, moved.clinic)}, {moved.room.name.lower()}.")
+            words = f"{moved.patient.name} is moved to {when_of(moved.start, moved.clinic)}, {moved.room.name.lower()}."
+            say_done(request, words, moved, before)
             return redirect(back_to(request, visit_in(request, key)))
     nearest = wanted.nearest(form.slot.start) if page["gone"] else week.nearest if appointment.is_ahead else []
     return render(request, "reception/move.html", {**page, "nearest": nearest}, status=page["status"])

@@ -9,10 +9,12 @@ from bookings.enums import STEPS, State
 from bookings.models import Appointment
 from bookings.services.appointments import NotToday, cancel_appointment, check_in, in_time, mark_dna, undo_check_in
 from bookings.services.states import StateChanged
+from bookings.services.undoing import remember
 from clinic.access import may
 from web.guard import allow
 from web.reception.forms import CancelForm
 from web.reception.look import Look, sent, today_of
+from web.reception.undo import say_done
 from web.reception.words import when_of
 
 DEEDS = {
@@ -55,12 +57,13 @@ def step(request: HttpRequest, key: str, deed: str) -> HttpResponse:
     if act is None or not may(request.user, permission):
         raise Http404
     appointment = visit_in(request, key)
+    before = remember(appointment, now=request.now) if deed == "dna" else None
     try:
         act(appointment=appointment, by=request.user, now=request.now)
     except (StateChanged, NotToday) as problem:
         messages.warning(request, str(problem))
     else:
-        messages.success(request, f"{appointment.patient.name} {words}.")
+        say_done(request, f"{appointment.patient.name} {words}.", appointment, before)
     return redirect(back_to(request, appointment))
 
 
@@ -72,14 +75,14 @@ def cancel(request: HttpRequest, key: str) -> HttpResponse:
     form = CancelForm(sent(request))
     is_open = State.CANCELLED in STEPS[State(appointment.state)]
     if is_open and form.is_valid():
+        before = remember(appointment, now=request.now)
         try:
             cancel_appointment(appointment=appointment, by=request.user, now=request.now, **form.cleaned_data)
         except StateChanged as changed:
             messages.warning(request, str(changed))
         else:
-            messages.success(
-                request, f"{appointment.patient.name}’s visit on {when_of(appointment.start, appointment.clinic)} is cancelled."
-            )
+            words = f"{appointment.patient.name}’s visit on {when_of(appointment.start, appointment.clinic)} is cancelled."
+            say_done(request, words, appointment, before)
             return redirect(back_to(request, appointment, visit=""))
         return redirect(back_to(request, appointment))
     page = {"appointment": appointment, "form": form, "is_open": is_open, "back": back_to(request, appointment)}
