@@ -132,7 +132,7 @@ class Look:
 
     def _is_blocked(self, entry: WaitlistEntry, intake: Intake) -> bool:
         techniques = {technique.slug for technique in entry.service.techniques.all()}
-        return any(
+        return not techniques.isdisjoint(intake.limited_techniques) or any(
             finding.tier == Tier.EMERGENCY or any(finding.actions.get(technique) == Act.BLOCK for technique in techniques)
             for finding in self.findings[intake.pk]
         )

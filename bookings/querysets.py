@@ -37,6 +37,10 @@ class AppointmentQuerySet(models.QuerySet):
     def ahead(self, now: datetime) -> Self:
         return self.filter(state__in=State.ahead(), during__startswith__gte=now).order_by("during", "pk")
 
+    def still_to_treat(self, now: datetime) -> Self:
+        """Those whose treatment has not begun: ahead, or the patient waits."""
+        return self.filter(state__in=(*State.ahead(), State.ARRIVED), during__endswith__gt=now).order_by("during", "pk")
+
     def of_course(self, course: models.Model) -> Self:
         return self.filter(session__course=course).order_by("during", "pk")
 
@@ -53,6 +57,10 @@ class AppointmentQuerySet(models.QuerySet):
 
     def waiting_for_review(self) -> Self:
         return self.filter(state=State.PROVISIONAL, waits_for_review=True).order_by("during", "pk")
+
+    def arrived_unread(self) -> Self:
+        """Those whose patient has come, with answers of the day that a clinician has to read first."""
+        return self.filter(state=State.ARRIVED, waits_for_review=True)
 
     def with_practitioner(self, practitioner: models.Model) -> Self:
         return self.filter(practitioner=practitioner)

@@ -37,3 +37,4 @@ class LinkPurpose(TextChoices):
     VISIT = "visit", "Move or cancel a visit"
     CHECK_BACK = "check-back", "Say how you are after a session"
     OFFER = "offer", "Answer an offer from the waitlist"
+    QUESTION = "question", "Answer a clinician’s question"

@@ -4,10 +4,11 @@ from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from clinic.models import Clinic, KeyField, Timeline, User
 from patients.enums import Decision, Tier
-from patients.querysets import FindingQuerySet, IntakeQuerySet, OfPatientQuerySet, PatientQuerySet
+from patients.querysets import FindingQuerySet, IntakeQuerySet, OfPatientQuerySet, PatientQuerySet, QuestionQuerySet
 
 
 class Patient(models.Model):
@@ -64,9 +65,13 @@ class Intake(models.Model):
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, models.PROTECT, null=True, blank=True, related_name="intakes")
     booking_key = models.CharField(max_length=40, unique=True)
+    visit_key = models.CharField(max_length=40, blank=True, help_text="The visit before which a patient was asked again.")
+    form = models.CharField(max_length=20, default="first", help_text="Which questions were asked: the first ones, or those of a visit.")
     complaint = models.CharField(max_length=40)
     techniques = ArrayField(models.CharField(max_length=40), default=list)
     answers = models.JSONField(default=dict)
+    medicines = models.JSONField(default=list, blank=True, help_text="How typed medicines were read, with the patient's word on each.")
+    replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaces")
     rules_version = models.CharField(max_length=40)
     tier = models.CharField(max_length=20, choices=Tier, blank=True)
     flags = ArrayField(models.CharField(max_length=60), default=list)
@@ -74,16 +79,24 @@ class Intake(models.Model):
     screened_at = models.DateTimeField(null=True, blank=True)
     decision = models.CharField(max_length=20, choices=Decision, blank=True)
     decision_words = models.CharField(max_length=400, blank=True)
+    limited_techniques = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    limited_points = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+    limited_regions = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = IntakeQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["patient", "-screened_at"])]
+        indexes = [models.Index(fields=["patient", "-screened_at"]), models.Index(fields=["visit_key"])]
 
     def __str__(self) -> str:
         return f"Answers {self.key}"
+
+    @property
+    def limited(self) -> list[str]:
+        """All that a clinician closed: techniques, points and regions, by their names in the catalogue."""
+        return [*self.limited_techniques, *self.limited_points, *self.limited_regions]
 
 
 class Finding(models.Model):
@@ -109,7 +122,42 @@ class Finding(models.Model):
     objects = FindingQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["intake", "rule"], name="one_finding_per_rule")]
+        constraints = [
+            models.UniqueConstraint(fields=["intake", "rule"], name="one_finding_per_rule"),
+            models.CheckConstraint(
+                condition=Q(overruled_at=None) | (Q(overruled_by__isnull=False) & ~Q(overruled_because="")), name="overruled_with_a_reason"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.words
+
+
+class Question(models.Model):
+    """One thing a clinician asks the patient before deciding, in the clinician's own words, and what came back."""
+
+    key = KeyField()
+    intake = models.ForeignKey(Intake, models.PROTECT, related_name="questions")
+    words = models.CharField(max_length=600)
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    due = models.DateTimeField(help_text="Until when an answer is hoped for; then the clinic rings.")
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="When a clinician decided without the answer.")
+
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["intake"], condition=Q(answered_at=None, withdrawn_at=None), name="one_open_question"),
+            models.CheckConstraint(condition=Q(answered_at=None) | ~Q(answer=""), name="answered_in_words"),
+        ]
+        ordering = ["asked_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"Question {self.key}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.answered_at is None and self.withdrawn_at is None

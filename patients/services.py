@@ -1,4 +1,4 @@
-"""What people do with patients' records: answers taken and screened, records made and matched, findings reviewed."""
+"""What people do with patients' records: answers taken and screened, records made and matched."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -8,7 +8,9 @@ from django.db import IntegrityError, transaction
 from clinic import audit
 from clinic.enums import Role, TimelineKind
 from clinic.models import Clinic, Timeline, User
-from patients.enums import Act, Decision, Tier
+from patients.carrying import known
+from patients.confirming import with_the_patients_word
+from patients.enums import Act, Tier
 from patients.models import Consent, Finding, Intake, Patient
 from patients.questionnaire import Answers
 from patients.rulebook import rulebook
@@ -27,8 +29,9 @@ def intake_of(booking_key: str) -> Intake:
 
 
 def answers_of(intake: Intake) -> Answers:
-    """The stored answers, as screening reads them."""
-    return Answers(complaint=intake.complaint, given=intake.answers)
+    """The stored answers as the rules in force can read them, with what the patient said to how their medicines were read."""
+    answers = Answers(complaint=intake.complaint, given=known(intake.answers, rulebook()), form=intake.form)
+    return with_the_patients_word(answers, intake.medicines, rulebook())
 
 
 @transaction.atomic
@@ -137,24 +140,6 @@ def adopt_intake(*, intake: Intake, patient: Patient) -> None:
 def give_consents(*, patient: Patient, words: list[list[str]], now: datetime) -> None:
     """Write down each thing agreed to, as pairs of kind and the words that were shown."""
     Consent.objects.bulk_create(Consent(patient=patient, kind=kind, words=text[:400], given_at=now) for kind, text in words)
-
-
-@transaction.atomic
-def review_intake(*, intake: Intake, decision: Decision, words: str, by: User, now: datetime) -> Intake:
-    """Keep what a clinician decided about answers that needed review, and why; a second decision replaces the first, both audited."""
-    intake.decision, intake.decision_words, intake.reviewed_by, intake.reviewed_at = decision, words, by, now
-    intake.save(update_fields=["decision", "decision_words", "reviewed_by", "reviewed_at"])
-    audit.record(by, f"answers.{decision}", intake)
-    return intake
-
-
-@transaction.atomic
-def overrule_finding(*, finding: Finding, because: str, by: User, now: datetime) -> Finding:
-    """Set one finding aside with a reason, which is shown ever after."""
-    finding.overruled_at, finding.overruled_by, finding.overruled_because = now, by, because
-    finding.save(update_fields=["overruled_at", "overruled_by", "overruled_because"])
-    audit.record(by, "finding.overrule", finding)
-    return finding
 
 
 @transaction.atomic

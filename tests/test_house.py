@@ -49,6 +49,7 @@ PUBLIC = {
     "patient:visit",
     "patient:earlier",
     "patient:offer",
+    "patient:question",
     "patient:move",
     "patient:cancel",
     "patient:calendar",

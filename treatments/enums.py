@@ -42,3 +42,19 @@ class CourseState(models.TextChoices):
     def open(cls) -> list[Self]:
         """The states in which sessions may still be held."""
         return [cls.ASSESSMENT, cls.ACTIVE]
+
+
+class Sought(models.TextChoices):
+    """Which response the needles were to bring about."""
+
+    DEQI = "deqi", "Deqi: heavy, dull, spreading"
+    TWITCH = "twitch", "A twitch of the muscle"
+    NONE = "none", "None: light or superficial"
+
+
+class Grade(models.TextChoices):
+    """How severe something unwanted was, as it stood at its worst."""
+
+    MILD = "mild", "Mild"
+    MODERATE = "moderate", "Moderate"
+    SEVERE = "severe", "Severe"

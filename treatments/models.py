@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from clinic.models import Clinic, KeyField, Practitioner, User
 from patients.models import Intake, Patient
-from treatments.enums import Chronicity, CourseState, Severity, Side
+from treatments.enums import Chronicity, CourseState, Severity, Side, Sought
 from treatments.querysets import AdviceQuerySet, CourseQuerySet, OutcomeQuerySet, RecordQuerySet, ServiceQuerySet, SessionQuerySet
 
 OUT_OF_TEN = [MinValueValidator(0), MaxValueValidator(10)]
@@ -120,6 +120,9 @@ class Course(models.Model):
     goal = models.CharField(max_length=200, blank=True)
     proposal = models.JSONField(default=dict, help_text="What the table proposed, with its version, phases and reviews.")
     reason = models.CharField(max_length=300, blank=True, help_text="Why the plan differs from the table.")
+    safety_override = models.CharField(
+        max_length=300, blank=True, help_text="Why techniques were prescribed that are closed for the patient."
+    )
     opened_at = models.DateTimeField()
     prescribed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -179,6 +182,9 @@ class SessionRecord(models.Model):
     position = models.CharField(max_length=20, blank=True)
     retention_minutes = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(120)])
     retention_reason = models.CharField(max_length=200, blank=True, help_text="Why the needles rested for so long.")
+    response_sought = models.CharField(max_length=20, choices=Sought, blank=True)
+    electro_hz = models.CharField(max_length=20, blank=True, help_text="Frequency of the current, as set: 2, 2/100.")
+    electro_strength = models.CharField(max_length=40, blank=True, help_text="Strength of the current: 2 mA, or to what was felt.")
     needle_make = models.CharField(max_length=60, blank=True)
     needle_lot = models.CharField(max_length=40, blank=True)
     needle_expiry = models.DateField(null=True, blank=True)
@@ -188,10 +194,13 @@ class SessionRecord(models.Model):
     pain_after = models.PositiveSmallIntegerField(null=True, blank=True, validators=OUT_OF_TEN)
     adverse_asked = models.BooleanField(default=False)
     adverse_events = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    adverse_grades = models.JSONField(default=dict, blank=True, help_text="How severe each of them was.")
     note = models.TextField(blank=True)
     next_plan = models.CharField(max_length=300, blank=True)
     safety_override = models.CharField(max_length=300, blank=True)
     saved_at = models.DateTimeField()
+    saves = models.PositiveIntegerField(default=0, help_text="How often the draft was saved: who saw fewer doesn’t know what stands.")
+    saved_in = models.CharField(max_length=16, blank=True, help_text="The window that saved it last.")
     signed_at = models.DateTimeField(null=True, blank=True)
     signed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -220,6 +229,7 @@ class Needling(models.Model):
     side = models.CharField(max_length=10, choices=Side)
     needles = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(20)])
     depth_mm = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(150)])
+    angle_degrees = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(90)])
     response = models.CharField(max_length=40, blank=True)
     reason = models.CharField(max_length=300, blank=True, help_text="Why this point or depth, where the rules speak against it.")
 

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from treatments.catalogue import catalogue
 from treatments.enums import Side
 from treatments.models import Acupoint, Needling, SessionRecord, Technique
-from treatments.safety import Limits, PointCheck, check_point
+from treatments.safety import Limits, PointCheck, Reasons, check_point
 
 LONG_REST = 40
 RETAINED = "ae_retained_needle"
+ELECTRO = "electroacupuncture"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,7 @@ class Needle:
     side: Side
     needles: int
     depth_mm: int
+    angle_degrees: int | None = None
     response: str = ""
     reason: str = ""
 
@@ -53,7 +56,7 @@ def refusals(needles: Iterable[Needle], limits: Limits) -> list[Refusal]:
 def refusal_of(needle: Needle, limits: Limits) -> Refusal | None:
     if words := wrong_side(needle):
         return Refusal(needle=needle, field="needles", words=words)
-    check = check_point(needle.point.code, limits, needle.depth_mm)
+    check = check_point(needle.point.code, limits, needle.depth_mm, angle_degrees=needle.angle_degrees)
     if check.forbidden:
         return Refusal(needle=needle, field="needles", words=f"{named(needle)} is never needled. {because(check)}")
     if check.asks_reason and not needle.reason.strip():
@@ -105,8 +108,8 @@ def missing(
 
 
 def _before(record: SessionRecord, techniques: list[Technique], limits: Limits, reviewed: bool) -> list[Missing]:
-    closed = [technique.name for technique in techniques if technique.slug in limits.blocked]
-    waiting = [technique.name for technique in techniques if technique.slug in limits.review and not reviewed]
+    closed = [with_reason(technique, limits.blocked) for technique in techniques if technique.slug in limits.blocked]
+    waiting = [with_reason(technique, limits.review) for technique in techniques if technique.slug in limits.review and not reviewed]
     override = record.safety_override.strip()
     rules = [
         (record.red_flags_asked, "red_flags_asked", "Ask for red flags, and tick that you did."),
@@ -138,10 +141,20 @@ def _needles(record: SessionRecord, needlings: list[Needling], techniques: list[
             "needle_expiry",
             "These needles have expired: look at the box.",
         ),
+        *_current(record, techniques),
         *_count(record, sum(needling.needles for needling in needlings)),
     ]
     unsafe = [Missing(field="needles", words=refusal.words) for refusal in refusals(map(as_needle, needlings), limits)]
     return unmet(rules) + unsafe
+
+
+def _current(record: SessionRecord, techniques: list[Technique]) -> list[tuple[object, str, str]]:
+    if all(technique.slug != ELECTRO for technique in techniques):
+        return []
+    return [
+        (record.electro_hz.strip(), "electro_hz", "Write down the frequency of the current."),
+        (record.electro_strength.strip(), "electro_strength", "Write down how strong the current was."),
+    ]
 
 
 def _count(record: SessionRecord, needles_in: int) -> list[tuple[object, str, str]]:
@@ -157,12 +170,34 @@ def _count(record: SessionRecord, needles_in: int) -> list[tuple[object, str, st
 
 
 def _after(record: SessionRecord) -> list[Missing]:
+    known = catalogue().adverse_events
+    ungraded = [known[event].label for event in record.adverse_events if event in known and event not in record.adverse_grades]
     return unmet(
         [
             (record.adverse_asked, "adverse_asked", "Ask for anything unwanted, and tick that you did."),
+            (not ungraded, "adverse_events", f"Say how severe it was: {', '.join(ungraded)}."),
             (record.next_plan.strip(), "next_plan", "Say what comes next."),
         ]
     )
+
+
+def with_reason(technique: Technique, reasons: Reasons) -> str:
+    """`Cupping (Takes a blood thinner)`."""
+    return f"{technique.name} ({', '.join(reason.label for reason in reasons[technique.slug])})"
+
+
+def against_techniques(techniques: Iterable[Technique], limits: Limits, *, reviewed: bool) -> list[str]:
+    """What speaks against choosing these techniques for a patient with these limits, one sentence and its reason each."""
+    found = [(technique, limits.blocked, "is closed for this patient") for technique in techniques if technique.slug in limits.blocked]
+    if not reviewed:
+        found += [(technique, limits.review, "waits for a review") for technique in techniques if technique.slug in limits.review]
+    return [f"{technique.name} {words}. {reasons[technique.slug][0]}" for technique, reasons, words in found]
+
+
+def overrules(techniques: Iterable[Technique], needles: Iterable[Needle], limits: Limits) -> bool:
+    """Whether anything that is closed for this patient was done all the same, with a reason."""
+    closed = any(technique.slug in limits.blocked for technique in techniques)
+    return closed or any(check_point(needle.point.code, limits, needle.depth_mm).needs_override for needle in needles)
 
 
 def unmet(rules: list[tuple[object, str, str]]) -> list[Missing]:
@@ -175,6 +210,7 @@ def as_needle(needling: Needling) -> Needle:
         side=Side(needling.side),
         needles=needling.needles,
         depth_mm=needling.depth_mm,
+        angle_degrees=needling.angle_degrees,
         response=needling.response,
         reason=needling.reason,
     )

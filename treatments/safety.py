@@ -336,10 +336,16 @@ class Suggestion:
 
 
 def suggest_points(condition: str, limits: Limits, regions: Iterable[str] = (), *, book: Catalogue | None = None) -> tuple[Suggestion, ...]:
-    """Starting points for a condition, local ones first; excluded ones are left out, and `regions` narrow local ones that lie elsewhere."""
+    """Starting points for a condition that are open for this patient, local ones first."""
+    found = protocol(condition, limits, regions, book=book)
+    return tuple(each for each in found if not each.check.forbidden and not each.check.needs_override)
+
+
+def protocol(condition: str, limits: Limits, regions: Iterable[str] = (), *, book: Catalogue | None = None) -> tuple[Suggestion, ...]:
+    """The usual points for a condition, closed ones too with the reason; local ones first, narrowed by `regions`."""
     book = book or catalogue()
     about, reported = book.conditions[condition], areas(regions, book=book)
     narrow = reported if "reported_area" in about.regions else frozenset()
     local = [code for code in about.local_points if not narrow or book.points[code].region in narrow]
-    found = [Suggestion(book.points[code], code in local, check_point(code, limits, book=book)) for code in (*local, *about.distal_points)]
-    return tuple(each for each in found if not each.check.forbidden and not each.check.needs_override)
+    codes = dict.fromkeys((*local, *about.distal_points))
+    return tuple(Suggestion(book.points[code], code in local, check_point(code, limits, book=book)) for code in codes)

@@ -8,37 +8,50 @@ from functools import cached_property
 from django.db.models import Count, Prefetch, prefetch_related_objects
 
 from messaging.models import Message
+from patients.enums import Decision, Tier
 from patients.models import Finding, Intake, Patient
 from treatments.catalogue import catalogue
 from treatments.enums import CourseState
 from treatments.models import AdviceGiven, Course, Needling, Outcome, Session, SessionRecord
 from treatments.outcomes import FUNCTION, PAIN, Change, ReviewAdvice, overall, progress, review
 from treatments.outcomes import Step as Next
-from treatments.safety import Limits, limits
+from treatments.safety import Limits, Reason, limits, narrowed
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What is known of a patient's safety: the newest answers, and the findings that nobody has overruled."""
+    """What is known of a patient's safety: the newest answers, what stands of them, and what a clinician said of any."""
 
     intake: Intake | None = None
     findings: tuple[Finding, ...] = ()
     overruled: tuple[Finding, ...] = ()
+    overruled_before: tuple[Finding, ...] = ()
+    decided: Intake | None = None
 
     @property
     def is_reviewed(self) -> bool:
         return self.intake is not None and self.intake.reviewed_at is not None
 
     @property
+    def is_cleared(self) -> bool:
+        """Whether a clinician read these answers and let the treatment go on."""
+        return self.is_reviewed and self.intake.decision != Decision.REFUSED
+
+    @property
     def waits(self) -> bool:
         """Whether a clinician still has to look at these answers."""
-        return any(finding.tier == "review" for finding in self.findings) and not self.is_reviewed
+        return any(Tier(finding.tier).rank <= Tier.REVIEW.rank for finding in self.findings) and not self.is_reviewed
 
     @property
     def flags(self) -> frozenset[str]:
         """What was raised, without what a clinician overruled."""
         raised = {*(self.intake.flags if self.intake else ()), *(finding.rule for finding in self.findings)}
         return frozenset(raised - {finding.rule for finding in self.overruled} - set(self.combinations))
+
+    @property
+    def overruled_ever(self) -> tuple[Finding, ...]:
+        """Whatever a clinician overruled, in these answers and in earlier ones."""
+        return *self.overruled, *self.overruled_before
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -50,9 +63,19 @@ class Standing:
         known = catalogue().safety.combinations
         return tuple(finding.rule for finding in self.findings if finding.rule in known)
 
+    @property
+    def ruling(self) -> Intake | None:
+        """The answers whose limits hold: what a clinician closed stays closed until a clinician decides again."""
+        return self.decided if self.decided and self.decided.decision == Decision.LIMITED else None
+
     @cached_property
     def limits(self) -> Limits:
-        return limits(self.flags, self.regions, self.combinations)
+        """What the rules and the clinician who decided close, review and warn of."""
+        found = limits(self.flags, self.regions, self.combinations)
+        if (ruling := self.ruling) is None:
+            return found
+        reason = Reason("clinician", f"Limited by {ruling.reviewed_by}", ruling.decision_words)
+        return narrowed(found, reason, techniques=ruling.limited_techniques, points=ruling.limited_points, regions=ruling.limited_regions)
 
 
 def standing_of(patient: Patient) -> Standing:
@@ -62,16 +85,33 @@ def standing_of(patient: Patient) -> Standing:
 
 def standings(patients: Iterable[int]) -> dict[int, Standing]:
     """What is known of the safety of many patients, in two queries; who never answered is not in it."""
-    newest = Intake.objects.newest_of_each(patients)
+    newest, decided = {}, {}
+    for intake in Intake.objects.that_count_of_each(patients):
+        newest.setdefault(intake.patient_id, intake)
+        last = decided.setdefault(intake.patient_id, intake)
+        if intake.reviewed_at and (last.reviewed_at is None or intake.reviewed_at > last.reviewed_at):
+            decided[intake.patient_id] = intake
     findings = defaultdict(list)
-    for finding in Finding.objects.of_intakes(newest).worst_first().select_related("overruled_by"):
-        findings[finding.intake_id].append(finding)
-    return {intake.patient_id: _standing(intake, findings[intake.pk]) for intake in newest}
+    for finding in Finding.objects.standing_or_overruled(newest.values()).worst_first().select_related("overruled_by", "intake"):
+        findings[finding.intake.patient_id].append(finding)
+    return {patient: _standing(intake, decided[patient], findings[patient]) for patient, intake in newest.items()}
 
 
-def _standing(intake: Intake, findings: list[Finding]) -> Standing:
-    stands = tuple(finding for finding in findings if finding.overruled_at is None)
-    return Standing(intake=intake, findings=stands, overruled=tuple(finding for finding in findings if finding.overruled_at))
+def _standing(intake: Intake, decided: Intake, findings: list[Finding]) -> Standing:
+    own = [finding for finding in findings if finding.intake_id == intake.pk]
+    carried = {finding.rule for finding in own if finding.overruled_at}
+    return Standing(
+        intake=intake,
+        findings=tuple(finding for finding in own if finding.overruled_at is None),
+        overruled=tuple(finding for finding in own if finding.overruled_at),
+        overruled_before=_latest(finding for finding in findings if finding.intake_id != intake.pk and finding.rule not in carried),
+        decided=decided if decided.reviewed_at else None,
+    )
+
+
+def _latest(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The last word on each rule."""
+    return tuple({finding.rule: finding for finding in sorted(findings, key=lambda finding: finding.overruled_at)}.values())
 
 
 def planned_counts(courses: Iterable[int]) -> dict[int, int]:

@@ -45,6 +45,7 @@ def prescribe(
     by: User,
     practitioner: Practitioner,
     now: datetime,
+    safety_override: str = "",
 ) -> Prescribed:
     """Prescribe a course, and see to the dates that are kept for it; `NotPrescribed` or `CourseOver` leave everything as it was."""
     kept = locked(Appointment.objects.of_course(course).kept())
@@ -61,6 +62,7 @@ def prescribe(
         by=by,
         practitioner=practitioner,
         now=now,
+        safety_override=safety_override,
     )
     settle_tasks(about=course.key, by=by, now=now, kinds=(PRESCRIBE,))
     return _settle(course, by=by, now=now) if kept else Prescribed(course=course)

@@ -1,28 +1,15 @@
-"""What happens at a visit, from the chair to the signature, and what a clinician's decision means for visits that wait for it."""
+"""What happens at a visit, from the chair to the signature."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
-from bookings import messages
-from bookings.enums import CancelledBy, State
+from bookings.enums import State
 from bookings.models import Appointment
-from bookings.services.appointments import cancel_appointment
-from bookings.services.kept import release_kept
 from bookings.services.states import step
-from clinic.enums import Role
 from clinic.models import User
-from clinic.services import set_task, settle_tasks
 from insurers.services import consume_cover
-from patients.enums import Decision
-from patients.models import Intake
-from patients.services import review_intake
-from treatments.enums import CourseState
-from treatments.models import Course
-from treatments.services.courses import stop_course
 from treatments.services.records import sign_record, start_record
-
-AFTER_READING = "After a practitioner read the answers"
 
 
 class NotHere(Exception):
@@ -68,44 +55,3 @@ def finish_visit(*, appointment: Appointment, by: User, now: datetime) -> Appoin
 def refuse_ahead(appointment: Appointment) -> None:
     if appointment.is_ahead:
         raise NotHere
-
-
-@transaction.atomic
-def review_answers(*, intake: Intake, decision: Decision, words: str, by: User, now: datetime) -> Intake:
-    """Keep what a clinician decided about answers: visits that wait for it are sure now, or cancelled with a call to the patient."""
-    review_intake(intake=intake, decision=decision, words=words, by=by, now=now)
-    settle_tasks(about=intake.key, by=by, now=now)
-    for course in Course.objects.open().with_answers(intake):
-        if decision == Decision.REFUSED:
-            call_off(course, by=by, now=now)
-        else:
-            make_sure(course, by=by, now=now)
-    return intake
-
-
-def make_sure(course: Course, *, by: User, now: datetime) -> None:
-    """Let the course's provisional visits stand; one that waits for an insurer's code goes on waiting for that."""
-    for appointment in Appointment.objects.of_course(course).waiting_for_review().with_people():
-        if appointment.waits_for_code:
-            appointment.waits_for_review = False
-            appointment.save(update_fields=["waits_for_review"])
-        else:
-            step(appointment=appointment, to=State.BOOKED, by=by, now=now, waits_for_review=False)
-            messages.tell_settled(appointment, now=now)
-
-
-def call_off(course: Course, *, by: User, now: datetime) -> None:
-    """Cancel what the course has ahead, end it if it was never prescribed, and have the patient rung."""
-    release_kept(course=course, by=by, because=AFTER_READING, now=now)
-    for appointment in Appointment.objects.of_course(course).ahead(now).with_people():
-        cancel_appointment(appointment=appointment, by=by, who=CancelledBy.CLINIC, because=AFTER_READING, now=now)
-    if course.state == CourseState.ASSESSMENT:
-        stop_course(course=course, because=AFTER_READING, by=by, now=now)
-    set_task(
-        clinic=course.clinic,
-        for_role=Role.RECEPTIONIST,
-        kind="ring after review",
-        about=course.key,
-        words=f"Ring {course.patient.name}: the visit was cancelled, a practitioner can say what is possible",
-        due=now + timedelta(hours=4),
-    )

@@ -24,15 +24,16 @@ from bookings.services.online import TooManyVisits, finish_booking, hold_time
 from bookings.services.own_visits import cancel_own_visit
 from bookings.services.prescribing import Prescribed, prescribe, release_if_over
 from bookings.services.replanning import apply_changes, propose_changes
+from bookings.services.reviews import review_answers
 from bookings.services.states import StateChanged
 from bookings.services.tidying import tidy_up
-from bookings.services.visits import review_answers
 from clinic.models import Task
 from insurers.enums import CoverState
 from insurers.models import Cover
 from messaging.models import Message
 from messaging.render import render
 from patients.enums import Decision
+from patients.reviewing import Ruling, stamp_of
 from patients.services import intake_of
 from tests.bookings.cast import small_clinic
 from tests.bookings.test_appointments import overlaps, race
@@ -326,7 +327,8 @@ def test_the_clinic_says_how_long_dates_are_kept(house):
 
 def test_refused_answers_cancel_the_visit_and_let_the_dates_go(house):
     course = reserved(house)
-    review_answers(intake=course.intake, decision=Decision.REFUSED, words="See your doctor first", by=UserFactory(), now=NOW)
+    ruling = Ruling(decision=Decision.REFUSED, words="See your doctor first")
+    review_answers(intake=course.intake, ruling=ruling, as_read=stamp_of(course.intake), by=UserFactory(), now=NOW)
     assert Appointment.objects.of_course(course).standing().count() == 0
     assert Message.objects.filter(kind="course-released").count() == 1
 

@@ -5,15 +5,13 @@ import pytest
 from bookings.enums import State
 from bookings.models import Appointment
 from bookings.services.states import StateChanged, step
-from bookings.services.visits import NotHere, finish_visit, review_answers, start_insertion, start_removal, start_rest
-from clinic.models import AuditEntry, Task
+from bookings.services.visits import NotHere, finish_visit, start_insertion, start_removal, start_rest
+from clinic.models import AuditEntry
 from insurers.enums import CoverState
 from insurers.models import Cover
 from messaging.models import Message
-from patients.enums import Decision, Tier
 from tests.factories import NOON, AppointmentFactory
-from tests.treatments.cast import draft, open_case, prescribe, raise_flag
-from treatments.enums import CourseState
+from tests.treatments.cast import draft, open_case, prescribe
 from treatments.models import SessionRecord
 from treatments.services.records import NotReady, save_draft
 
@@ -97,56 +95,3 @@ def test_a_step_that_somebody_else_took_is_refused(case):
         do(start_insertion, seen_before, case)
     with pytest.raises(StateChanged):
         do(start_removal, appointment, case)
-
-
-# Answers that waited for a clinician
-
-
-def waiting(case, **more):
-    intake = raise_flag(case.patient, "osteoporosis_fracture_risk", tier=Tier.REVIEW)
-    case.course.intake = intake
-    case.course.save()
-    appointment = visit(case, State.PROVISIONAL, waits_for_review=True, **more)
-    Cover.objects.create(session=case.session(), key=appointment.key, on=NOON.date(), state=CoverState.SELF_PAY)
-    return intake, appointment
-
-
-def decide(case, intake, decision):
-    return review_answers(intake=intake, decision=decision, words="Rang her.", by=case.user, now=NOON - timedelta(hours=3))
-
-
-@pytest.mark.parametrize("decision", [Decision.CLEARED, Decision.LIMITED])
-def test_a_cleared_visit_is_sure_and_the_patient_is_told(case, decision):
-    intake, appointment = waiting(case)
-
-    decide(case, intake, decision)
-
-    appointment.refresh_from_db()
-    intake.refresh_from_db()
-    assert (appointment.state, appointment.waits_for_review) == (State.BOOKED, False)
-    assert (intake.decision, intake.decision_words, intake.reviewed_by) == (decision, "Rang her.", case.user)
-    assert list(Message.objects.values_list("kind", flat=True)) == ["appointment-confirmed"]
-
-
-def test_a_visit_that_waits_for_a_code_goes_on_waiting(case):
-    intake, appointment = waiting(case, waits_for_code=True)
-
-    decide(case, intake, Decision.CLEARED)
-
-    appointment.refresh_from_db()
-    assert (appointment.state, appointment.waits_for_review, appointment.waits_for_code) == (State.PROVISIONAL, False, True)
-    assert not Message.objects.exists()
-
-
-def test_a_refused_visit_is_cancelled_its_assessment_ends_and_somebody_rings(case):
-    intake, appointment = waiting(case)
-
-    decide(case, intake, Decision.REFUSED)
-
-    appointment.refresh_from_db()
-    case.course.refresh_from_db()
-    assert (appointment.state, case.course.state) == (State.CANCELLED, CourseState.STOPPED)
-    assert Cover.objects.get().state == CoverState.RELEASED
-    assert list(Message.objects.values_list("kind", flat=True)) == ["appointment-cancelled"]
-    assert Task.objects.get().kind == "ring after review"
-    assert "osteoporosis" not in Task.objects.get().words + appointment.cancelled_because

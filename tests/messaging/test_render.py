@@ -41,6 +41,7 @@ EVERYTHING = VISIT | {
     "urgent": ["you are short of breath"],
     "parts": [{"title": "Today", "lines": ["Rest."]}],
     "answer_url": "https://meridian.test/how",
+    "answer_by": STARTS,
     "next_visit": STARTS,
     "code": "123 456",
     "minutes": 15,

@@ -132,6 +132,8 @@ DOORS: dict[str, Door] = {
     "patient:offer": Door(all_of("LK")),
     "patient:offer_take": Door(all_of("LK")),
     "patient:offer_leave": Door(all_of("LK")),
+    "patient:question_enter": Door(EVERYBODY, lambda world: {"token": world.hannah.question_token}),
+    "patient:question": Door(all_of("LK")),
     # Patients
     "patient:plan": Door(PATIENTS, looks=("?of={hannah}",)),
     "patient:plan_let_go": Door(all_of("A1"), course),

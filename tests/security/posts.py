@@ -8,6 +8,7 @@ from bookings.enums import Because
 from bookings.services.replanning import propose_changes
 from bookings.worklist import worklist
 from clinic.models import Absence
+from patients.reviewing import stamp_of
 from tests.factories import NOON
 from tests.security.doors import DOORS
 from tests.security.world import INSURER, PASSWORD, World
@@ -69,6 +70,7 @@ def prescription(world: World) -> Body:
         "reason": "They travel far",
         "techniques": "traditional_acupuncture",
         "goal": "To turn the head",
+        "safety_override": "Agreed with the surgeon",
     }
 
 
@@ -108,13 +110,14 @@ POSTS: dict[str, Sent] = {
     "book:waitlist": Sent("VI", lambda w: ABOUT | WISHES | {"email": "vera@example.org", "weeks": "4"}),
     "patient:earlier": Sent("LK", lambda w: WISHES),
     "patient:offer_take": Sent("LK"),
+    "patient:question": Sent("LK", lambda w: {"answer": "No, never."}),
     "patient:offer_leave": Sent("LK", lambda w: {"stay": "yes"}, form=lambda w: "/offer/"),
     "patient:plan_let_go": Sent("A1"),
     "patient:ask": Sent("A0", lambda w: {"name": "Anna Berg", "phone": "07700 900300", "when": "morning"}),
     "patient:move": Sent("LK", lambda w: {"time": time_in(8, 15, w)}),
     "patient:cancel": Sent("LK", lambda w: {"because": "Away"}),
     "practitioner:step": Sent("A3"),
-    "practitioner:review": Sent("A3", lambda w: {"decision": "cleared", "words": "Asked by phone"}),
+    "practitioner:review": Sent("A3", lambda w: {"decision": "cleared", "words": "Asked by phone", "as_read": stamp_of(w.hannah.intake)}),
     "practitioner:overrule": Sent(
         "A3", lambda w: {f"{w.hannah.finding.key}-because": "Scan was clear"}, form=lambda w: f"/reviews/{w.hannah.intake.key}/"
     ),

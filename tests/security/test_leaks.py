@@ -43,7 +43,7 @@ def test_a_practitioner_elsewhere_sees_only_their_own_patients(answers):
 
 def test_the_patient_is_sent_no_word_that_is_between_clinicians(answers):
     assert {word.rpartition("-")[2] for word in seen(answers, IS_TREATED)} <= {"hannah"}
-    assert {word.split("-")[1] for word in seen(answers, IS_TREATED)} <= {"goal", "details", "medicine"}
+    assert {word.split("-")[1] for word in seen(answers, IS_TREATED)} <= {"goal", "details", "medicine", "question"}
 
 
 def test_who_treats_does_see_them(answers):

@@ -14,6 +14,7 @@ from bookings.models import Appointment, Booking, FreedTime, Offer, WaitlistEntr
 from bookings.services.absences import add_absence
 from bookings.services.appointments import book_appointment, check_in
 from bookings.services.online import hold_time
+from bookings.services.reviews import ask_about_answers, take_reply
 from bookings.services.waitlist import Wishes, offer_time, wait_for_session
 from clinic import audit
 from clinic.enums import LinkPurpose, Role
@@ -26,8 +27,10 @@ from insurers.services import record_authorisation, set_funding
 from intervals import Interval, local_day
 from messaging.enums import State as Sent
 from messaging.models import Message
-from patients.enums import Tier
-from patients.models import Finding, Intake, Patient
+from patients.enums import Decision, Tier
+from patients.models import Finding, Intake, Patient, Question
+from patients.reviewing import Ruling, overrule_finding, review_intake, stamp_of
+from patients.rulebook import rulebook
 from tests.bookings.test_online import HEALTHY, visitor
 from tests.factories import (
     NOON,
@@ -106,6 +109,8 @@ class File:
     task: Task
     token: str
     offer_token: str
+    question: Question
+    question_token: str
 
 
 def open_site(slug: str) -> Site:
@@ -179,22 +184,44 @@ def open_file(site: Site, first: str, last: str, *, hour: int) -> File:
         ),
         token=mint(purpose=LinkPurpose.VISIT, about=ahead.key, expires_at=NOON + timedelta(days=30)),
         offer_token=mint(purpose=LinkPurpose.OFFER, about=offer.key, expires_at=NOON + timedelta(days=30)),
+        question=(question := asked(site, intake, first)),
+        question_token=mint(purpose=LinkPurpose.QUESTION, about=question.key, expires_at=NOON + timedelta(days=30)),
     )
 
 
+def asked(site: Site, intake: Intake, owner: str) -> Question:
+    """A question that was answered, and one that still is open; and what a clinician said of earlier answers."""
+    by = site.practitioner.user
+    earlier = IntakeFactory(patient=intake.patient, tier=Tier.REVIEW, screened_at=NOON - timedelta(days=90))
+    found = finding_of(earlier, "blood_borne_virus", owner)
+    overrule_finding(finding=found, because=canary("overruled", owner), by=by, now=NOON - timedelta(days=89))
+    limits = {"techniques": ("moxibustion",), "points": ("ST25",), "regions": ("head",)}
+    ruling = Ruling(decision=Decision.LIMITED, words=canary("decision", owner), **limits)
+    review_intake(intake=earlier, ruling=ruling, as_read=stamp_of(earlier), by=by, now=NOON - timedelta(days=89))
+    first = ask_about_answers(intake=intake, words=canary("asked", owner), as_read=stamp_of(intake), by=by, now=NOON)
+    take_reply(question=first, words=canary("replied", owner), urgent=False, now=NOON)
+    return ask_about_answers(intake=intake, words=canary("question", owner), as_read=stamp_of(intake), by=by, now=NOON)
+
+
 def screened(patient: Patient, owner: str) -> tuple[Intake, Finding]:
-    """Answers that wait for a clinician, in the patient's own words."""
+    """Answers that wait for a clinician, in the patient's own words: something to every question, and every rule spoke."""
     intake = IntakeFactory(
         patient=patient,
         booking_key=f"booked-{owner.lower()}",
         tier=Tier.REVIEW,
         flags=["osteoporosis_fracture_risk"],
         screened_at=NOON,
-        answers={"details": canary("details", owner), "medicines_typed": canary("medicine", owner), "born": "1984-03-14"},
+        answers={question: canary("answer", owner) for question in rulebook().questions}
+        | {"details": canary("details", owner), "medicines_typed": canary("medicine", owner), "born": "1984-03-14"},
     )
-    finding = Finding.objects.create(
+    findings = {rule: finding_of(intake, rule, owner) for rule in rulebook().rules}
+    return intake, findings["osteoporosis_fracture_risk"]
+
+
+def finding_of(intake: Intake, rule: str, owner: str) -> Finding:
+    return Finding.objects.create(
         intake=intake,
-        rule="osteoporosis_fracture_risk",
+        rule=rule,
         tier=Tier.REVIEW,
         rank=Tier.REVIEW.rank,
         words=canary("finding", owner),
@@ -203,7 +230,6 @@ def screened(patient: Patient, owner: str) -> tuple[Intake, Finding]:
         note=canary("why", owner),
         source=canary("source", owner),
     )
-    return intake, finding
 
 
 def treated(site: Site, patient: Patient, intake: Intake, owner: str) -> Course:
@@ -223,6 +249,7 @@ def treated(site: Site, patient: Patient, intake: Intake, owner: str) -> Course:
         by=site.practitioner.user,
         practitioner=site.practitioner,
         now=NOON,
+        safety_override=canary("prescribed", owner),
     )
     Course.objects.filter(pk=course.pk).update(reason=canary("reason", owner))
     course.refresh_from_db()
@@ -354,7 +381,7 @@ def build() -> World:
     for actor, user in users.items():
         clients[actor].force_login(user)
     User.objects.filter(pk=left.pk).update(is_active=False)
-    keep(clients["LK"], {"link:visit": hannah.ahead.key, "link:offer": hannah.offer.key})
+    keep(clients["LK"], {"link:visit": hannah.ahead.key, "link:offer": hannah.offer.key, "link:question": hannah.question.key})
     keep(clients["VI"], {"booking": booking.key, "booking-held": held.value})
     cookies = {actor: {name: morsel.value for name, morsel in client.cookies.items()} for actor, client in clients.items()}
     return World(here, elsewhere, hannah, olivia, grace, booking, clients, cookies)

@@ -178,7 +178,14 @@ def test_a_needle_that_is_missing_needs_words_and_an_incident(case):
     record = keep(case, begin(case), needles_out=1)
     assert {lack.field for lack in still_missing(record, now=NOON)} == {"mismatch_reason", "adverse_events"}
 
-    record = keep(case, record, needles_out=1, mismatch_reason="Found in the towel.", adverse_events=["ae_retained_needle"])
+    record = keep(
+        case,
+        record,
+        needles_out=1,
+        mismatch_reason="Found in the towel.",
+        adverse_events=["ae_retained_needle"],
+        adverse_grades={"ae_retained_needle": "mild"},
+    )
 
     assert sign_record(record=record, by=case.user, now=NOON).is_signed
 
@@ -187,9 +194,10 @@ def test_a_closed_technique_needs_a_reason(case):
     raise_flag(case.patient, "pacemaker_or_icd", tier=Tier.BLOCK)
     closed = [technique("electroacupuncture")]
     record = keep(case, begin(case), techniques=closed)
-    assert [lack.field for lack in still_missing(record, now=NOON)] == ["safety_override"]
+    assert [lack.field for lack in still_missing(record, now=NOON)] == ["safety_override", "electro_hz", "electro_strength"]
 
-    record = keep(case, record, techniques=closed, safety_override="No current was used.")
+    current = {"electro_hz": "2", "electro_strength": "Just felt"}
+    record = keep(case, record, techniques=closed, safety_override="Far from the device, agreed with the cardiologist.", **current)
     assert still_missing(record, now=NOON) == []
 
 
@@ -234,7 +242,7 @@ def test_an_amendment_stands_beside_what_was_signed(case):
 
 
 def test_a_serious_event_asks_the_lead_to_look_without_naming_it(case):
-    sign(case, adverse_events=["ae_suspected_pneumothorax"])
+    sign(case, adverse_events=["ae_suspected_pneumothorax"], adverse_grades={"ae_suspected_pneumothorax": "severe"})
 
     task = Task.objects.get()
     assert (task.kind, task.for_role) == ("serious-event", "admin")

@@ -8,8 +8,7 @@ from bookings.enums import State
 from clinic.enums import Role
 from insurers.enums import CoverState
 from insurers.models import Cover
-from patients.enums import Decision, Tier
-from patients.models import Finding
+from patients.enums import Tier
 from tests.clock import MovedClock
 from tests.factories import NOON, AppointmentFactory, ClinicFactory, PractitionerFactory, UserFactory
 from tests.treatments.cast import draft, open_case, prescribe, raise_flag
@@ -442,41 +441,6 @@ def test_the_course_shows_sessions_scores_and_messages(page, case, django_assert
 
     assert "1 held, 1 today, 8 planned" in shown
     assert "Aftercare, right after" in shown
-
-
-# Reviews
-
-
-def test_a_decision_makes_the_visit_sure(page, case):
-    intake = raise_flag(case.patient, "osteoporosis_fracture_risk", tier=Tier.REVIEW, words="Thin bones")
-    case.course.intake = intake
-    case.course.save()
-    appointment = visit(case, State.PROVISIONAL, waits_for_review=True)
-    shown = text(page.get(url("reviews")))
-    assert "1 waits, for a clinician" in shown or "1 wait" in shown
-    assert "Thin bones" in shown
-
-    assert "Choose a decision" in text(page.post(url("review", intake.key), {"words": "Rang her."}))
-    page.post(url("review", intake.key), {"decision": Decision.LIMITED, "words": "Gentle, on her side."})
-
-    appointment.refresh_from_db()
-    assert appointment.state == State.BOOKED
-    assert "Gentle, on her side." in text(page.get(url("patient", case.patient.key)))
-    assert "All answers have been read" in text(page.get(url("reviews")))
-
-
-def test_a_finding_is_set_aside_with_a_reason(page, case):
-    intake = raise_flag(case.patient, "osteoporosis_fracture_risk", tier=Tier.REVIEW)
-    finding = Finding.objects.get()
-    address = url("overrule", intake.key, finding.key)
-
-    assert "Please fill in" in text(page.post(address, {}))
-    page.post(address, {f"{finding.key}-because": "Scan was normal."})
-
-    finding.refresh_from_db()
-    assert (finding.overruled_because, finding.overruled_by) == ("Scan was normal.", case.user)
-    other = raise_flag(case.patient, "another_rule")
-    assert page.post(url("overrule", other.key, finding.key), {f"{finding.key}-because": "x"}).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["patient", "course", "record", "prescribe"])

@@ -11,10 +11,16 @@ from patients.models import Intake, Patient
 from treatments.course_rules import Proposal, Step, edit_problem, propose, resize, widen
 from treatments.enums import Chronicity, CourseState, Severity
 from treatments.models import Condition, Course, Service, Session, Technique
+from treatments.readiness import against_techniques
+from treatments.selectors import standing_of
 
 
 class NotPrescribed(Exception):
     """The plan can't stand as it is; `str()` says what is missing."""
+
+
+class TechniqueClosed(NotPrescribed):
+    """A technique is closed for this patient, or waits for a review, and nobody said why it should be all the same."""
 
 
 class CourseOver(Exception):
@@ -46,21 +52,30 @@ def prescribe_course(
     by: User,
     practitioner: Practitioner,
     now: datetime,
+    safety_override: str = "",
 ) -> Course:
     """Plan the sessions of a course as the table proposes them, or another number of them with a reason; or `NotPrescribed`."""
     course = lock_open(course)
     proposal = proposal_for(condition=condition, severity=severity, chronicity=chronicity, service=service)
     if problem := edit_problem(proposal, sessions, reason):
         raise NotPrescribed(problem)
+    techniques = list(techniques)
+    standing = standing_of(course.patient)
+    against = against_techniques(techniques, standing.limits, reviewed=standing.is_cleared)
+    if against and not safety_override.strip():
+        raise TechniqueClosed(" ".join([*against, "Choose another, or say why all the same."]))
     plan_sessions(course, resize(proposal, sessions).steps, now)
     course.condition, course.severity, course.chronicity = condition, severity, chronicity
     course.service, course.practitioner, course.goal = service, practitioner, goal.strip()
     course.proposal = {**proposal.as_data(), "planned": sessions}
     course.reason = reason.strip() if sessions != proposal.sessions else ""
+    course.safety_override = safety_override.strip() if against else ""
     course.state, course.prescribed_at = CourseState.ACTIVE, course.prescribed_at or now
     course.save()
     course.techniques.set(techniques)
     audit.record(by, "course.prescribe", course, sessions=sessions, proposed=proposal.sessions)
+    if against:
+        audit.record(by, "safety.overrule", course)
     return course
 
 

@@ -15,7 +15,7 @@ from clinic.services import set_task
 from treatments.catalogue import catalogue
 from treatments.models import Amendment, Course, Needling, Outcome, Session, SessionRecord, Technique
 from treatments.outcomes import PAIN
-from treatments.readiness import Missing, Needle, Refusal, as_needle, missing, refusal_of, refusals
+from treatments.readiness import Missing, Needle, Refusal, as_needle, missing, overrules, refusal_of, refusals
 from treatments.safety import Limits
 from treatments.selectors import Standing, record_before, standing_of
 from treatments.services.advice import promise_aftercare
@@ -46,6 +46,14 @@ class Unsafe(Exception):
         self.refusals = list(refusals)
 
 
+class SavedElsewhere(Exception):
+    """Another window saved this draft since this one opened it; nothing was kept, and `record` is what stands."""
+
+    def __init__(self, record: SessionRecord):
+        super().__init__("This draft was changed in another window.")
+        self.record = record
+
+
 class AlreadySigned(Exception):
     """A signed record is final."""
 
@@ -63,6 +71,9 @@ class Draft:
     position: str = ""
     retention_minutes: int | None = None
     retention_reason: str = ""
+    response_sought: str = ""
+    electro_hz: str = ""
+    electro_strength: str = ""
     needle_make: str = ""
     needle_lot: str = ""
     needle_expiry: date | None = None
@@ -72,6 +83,7 @@ class Draft:
     pain_after: int | None = None
     adverse_asked: bool = False
     adverse_events: Sequence[str] = ()
+    adverse_grades: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     next_plan: str = ""
     safety_override: str = ""
@@ -79,8 +91,31 @@ class Draft:
     scores: Mapping[str, Decimal | None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """One page with a draft on it: its own name, and how many saves it knew of when it opened."""
+
+    name: str
+    saves: int
+
+    def may_save(self, record: SessionRecord) -> bool:
+        """Whether nobody else saved since: a window may always save after itself."""
+        return record.saves == self.saves or record.saved_in == self.name
+
+
 KEPT_APART = {"techniques", "needles", "scores"}
 KEPT = [part.name for part in fields(Draft) if part.name not in KEPT_APART]
+
+
+BOX = ("needle_make", "needle_lot", "needle_expiry")
+USUALLY_THE_SAME = ("position", "retention_minutes", "response_sought", "electro_hz", "electro_strength", *BOX)
+
+
+def draft_of(record: SessionRecord) -> Draft:
+    """What stands in an unsigned record, as it was typed."""
+    scores = {outcome.measure: outcome.value for outcome in record.session.outcomes.all() if outcome.measure != PAIN}
+    needles = [as_needle(needling) for needling in record.needlings.select_related("point")]
+    return Draft(**{name: getattr(record, name) for name in KEPT}, techniques=list(record.techniques.all()), needles=needles, scores=scores)
 
 
 @transaction.atomic
@@ -89,35 +124,44 @@ def start_record(*, session: Session, practitioner: Practitioner, now: datetime)
     record, is_new = SessionRecord.objects.get_or_create(
         session=session, defaults={"practitioner": practitioner, "started_at": now, "saved_at": now}
     )
-    if is_new and (before := record_before(session)):
-        copy_from(before, record, standing_of(session.course.patient).limits)
-    elif is_new:
-        record.techniques.set(session.course.techniques.all())
+    if is_new:
+        limits = standing_of(session.course.patient).limits
+        if before := record_before(session):
+            copy_from(before, record, limits)
+        else:
+            record.techniques.set(still_open(session.course.techniques.all(), limits))
     return record
+
+
+def still_open(techniques: Iterable[Technique], limits: Limits) -> list[Technique]:
+    """Those that nothing closes for this patient."""
+    return [technique for technique in techniques if technique.slug not in limits.blocked]
 
 
 def copy_from(before: SessionRecord, record: SessionRecord, limits: Limits) -> None:
     """What usually stays the same from one session to the next."""
-    record.position, record.retention_minutes = before.position, before.retention_minutes
-    record.needle_make, record.needle_lot, record.needle_expiry = before.needle_make, before.needle_lot, before.needle_expiry
+    for name in USUALLY_THE_SAME:
+        setattr(record, name, getattr(before, name))
     if record.needle_expiry and record.needle_expiry < local_date(record, record.started_at):
         record.needle_expiry = None
     record.save()
-    record.techniques.set([technique for technique in before.techniques.all() if technique.slug not in limits.blocked])
+    record.techniques.set(still_open(before.techniques.all(), limits))
     needles = [as_needle(needling) for needling in before.needlings.all()]
     write_needles(record, [needle for needle in needles if refusal_of(needle, limits) is None])
 
 
 @transaction.atomic
-def save_draft(*, record: SessionRecord, draft: Draft, by: User, now: datetime) -> SessionRecord:
-    """Keep everything as it is typed, as often as wanted; or `Unsafe`, and nothing is kept."""
+def save_draft(*, record: SessionRecord, draft: Draft, by: User, now: datetime, window: Window | None = None) -> SessionRecord:
+    """Keep everything as it is typed, as often as wanted; or `Unsafe` or `SavedElsewhere`, and nothing is kept."""
     record = lock_draft(record)
+    if window and not window.may_save(record):
+        raise SavedElsewhere(record)
     if found := refused(record, draft, now):
         raise Unsafe(found)
     for name in KEPT:
         value = getattr(draft, name)
         setattr(record, name, list(value) if name == "adverse_events" else value)
-    record.saved_at = now
+    record.saved_at, record.saves, record.saved_in = now, record.saves + 1, window.name if window else ""
     record.save()
     record.techniques.set(draft.techniques)
     write_needles(record, draft.needles)
@@ -138,7 +182,8 @@ def sign_record(*, record: SessionRecord, by: User, now: datetime, visit: str = 
     """Make a record final, promise its aftercare, and end the course after its last session; or `NotReady`."""
     record = lock_draft(record)
     course = Course.objects.select_for_update(no_key=True).get(pk=record.session.course_id)
-    if lacks := still_missing(record, now=now):
+    standing = standing_of(record.session.course.patient)
+    if lacks := still_missing(record, now=now, standing=standing):
         raise NotReady(lacks)
     record.signed_at, record.signed_by = now, by
     record.save(update_fields=["signed_at", "signed_by"])
@@ -146,6 +191,8 @@ def sign_record(*, record: SessionRecord, by: User, now: datetime, visit: str = 
     promise_aftercare(record=record, now=now, visit=visit)
     report_serious(record, now)
     audit.record(by, "record.sign", record, session=record.session.key)
+    if overrules(record.techniques.all(), map(as_needle, record.needlings.all()), standing.limits):
+        audit.record(by, "safety.overrule", record)
     finish_course(course=course, by=by, now=now)
     return record
 
@@ -159,7 +206,7 @@ def still_missing(record: SessionRecord, *, now: datetime, standing: Standing | 
         needlings=list(record.needlings.all()),
         techniques=list(record.techniques.all()),
         limits=standing.limits,
-        reviewed=standing.is_reviewed,
+        reviewed=standing.is_cleared,
         today=local_date(record, now),
     )
 
@@ -190,6 +237,7 @@ def write_needles(record: SessionRecord, needles: Iterable[Needle]) -> None:
             side=needle.side,
             needles=needle.needles,
             depth_mm=needle.depth_mm,
+            angle_degrees=needle.angle_degrees,
             response=needle.response,
             reason=needle.reason.strip(),
         )

@@ -8,8 +8,9 @@ from bookings.enums import CancelledBy, Door, State
 from bookings.models import Appointment
 from bookings.selectors import Openings, Wish
 from bookings.services.appointments import book_appointment, cancel_appointment, check_in, mark_dna
+from bookings.services.reviews import review_answers
 from bookings.services.states import step
-from bookings.services.visits import finish_visit, review_answers, start_insertion, start_removal, start_rest
+from bookings.services.visits import finish_visit, start_insertion, start_removal, start_rest
 from bookings.slots import Slot
 from clinic.enums import Role
 from clinic.models import Absence, Clinic, Practitioner, User
@@ -20,6 +21,7 @@ from insurers.services import record_authorisation, set_funding
 from intervals import local_date, local_day
 from patients.enums import Decision, Tier
 from patients.models import Intake, Patient
+from patients.reviewing import Ruling, stamp_of
 from patients.services import adopt_intake, open_intake, register_patient, save_answers, screen_intake
 from treatments.enums import Chronicity, Severity
 from treatments.models import Acupoint, Condition, Course, Service
@@ -155,7 +157,8 @@ class Diary:
             )
             return
         words = "Spoke on the phone. Press each site for longer, nothing deep."
-        review_answers(intake=intake, decision=Decision.LIMITED, words=words, by=practitioner.user, now=told + timedelta(hours=2))
+        ruling = Ruling(decision=Decision.LIMITED, words=words, techniques=("deep_tissue_massage",))
+        review_answers(intake=intake, ruling=ruling, as_read=stamp_of(intake), by=practitioner.user, now=told + timedelta(hours=2))
 
     def fund(self, course: Course, told: datetime) -> None:
         """A third is insured, most of them with a code."""
@@ -215,6 +218,7 @@ class Diary:
             by=practitioner.user,
             practitioner=practitioner,
             now=now,
+            safety_override="Talked it through, lighter than usual.",
         )
 
     def live(self, appointment: Appointment, problem: Problem) -> None:

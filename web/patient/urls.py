@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web.patient import home, joining, offer, plan, urgency, visit
+from web.patient import home, joining, offer, plan, question, urgency, visit
 
 app_name = "patient"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("offer/take/", offer.take, name="offer_take"),
     path("offer/leave/", offer.leave, name="offer_leave"),
     path("offer/<slug:token>/", offer.enter, name="offer_enter"),
+    path("question/", question.question, name="question"),
+    path("question/<slug:token>/", question.enter, name="question_enter"),
     path("plan/", plan.plan, name="plan"),
     path("plan/course/<slug:key>/let-go/", plan.let_go, name="plan_let_go"),
     path("plan/visit/<slug:key>/", plan.open_visit, name="plan_visit"),

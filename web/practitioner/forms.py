@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from django import forms
 
 from patients.enums import Decision
+from patients.reviewing import Ruling
 from treatments.catalogue import catalogue
-from treatments.enums import Chronicity, Severity, Side
+from treatments.enums import Chronicity, Grade, Severity, Side, Sought
 from treatments.models import Acupoint, Condition, Service, SessionRecord, Technique
 from treatments.outcomes import PAIN
+from treatments.point_names import find_points
 from treatments.readiness import Needle
-from treatments.services.records import KEPT, Draft
+from treatments.services.records import KEPT, Draft, Window
 from web.forms import HouseForm
 
 POSITIONS = [
@@ -22,6 +24,7 @@ POSITIONS = [
     ("seated", "Seated"),
 ]
 RESPONSES = [("", "–"), ("yes", "yes"), ("felt", "felt"), ("partly", "partly"), ("twitch", "twitch"), ("none", "none")]
+GRADES = "adverse_grades"
 OUT_OF_TEN = [(str(number), str(number)) for number in range(11)]
 SCORES = {
     "psfs": "Activities (mean)",
@@ -76,6 +79,9 @@ class RecordForm(HouseForm):
     nrs_wellbeing = score_field(SCORES["nrs_wellbeing"])
     retention_minutes = short_number("Minutes at rest", 120)
     retention_reason = forms.CharField(label="Why the needles rested so long", max_length=200, required=False)
+    response_sought = forms.ChoiceField(label="Response sought", choices=[("", "Choose"), *Sought.choices], required=False)
+    electro_hz = forms.CharField(label="Frequency, Hz", max_length=20, required=False)
+    electro_strength = forms.CharField(label="Strength of the current", max_length=40, required=False)
     needle_make = forms.CharField(label="Make", max_length=60, required=False)
     needle_lot = forms.CharField(label="Lot", max_length=40, required=False)
     needle_expiry = forms.DateField(label="Expires", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
@@ -88,7 +94,17 @@ class RecordForm(HouseForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["adverse_events"].choices = [(event.id, event.label) for event in catalogue().adverse_events.values()]
+        events = catalogue().adverse_events.values()
+        self.fields["adverse_events"].choices = [(event.id, event.label) for event in events]
+        for event in events:
+            self.fields[grade_field(event.id)] = forms.ChoiceField(
+                label=f"How severe: {event.label}", choices=[("", "How severe"), *Grade.choices], required=False
+            )
+
+    @property
+    def events(self) -> list[tuple[object, object]]:
+        """Each thing that may have happened: its tick, and how severe it was."""
+        return [(tick, self[grade_field(tick.data["value"])]) for tick in self["adverse_events"]]
 
     @property
     def has_scores(self) -> bool:
@@ -99,14 +115,33 @@ class RecordForm(HouseForm):
     def values_of(record: SessionRecord, scores: Mapping[str, object]) -> dict[str, object]:
         """What a draft holds, as the form shows it."""
         kept = {name: getattr(record, name) for name in KEPT}
+        kept |= {grade_field(event): grade for event, grade in record.adverse_grades.items()}
         return {**kept, "techniques": [technique.slug for technique in record.techniques.all()], **scores}
 
     def draft(self, needles: list[Needle]) -> Draft:
         """What was filled in, with these needles."""
-        kept = {name: self.cleaned_data[name] for name in KEPT}
+        kept = {name: self.cleaned_data[name] for name in KEPT if name != GRADES}
+        grades = {event: self.cleaned_data[grade_field(event)] for event in kept["adverse_events"]}
+        kept[GRADES] = {event: grade for event, grade in grades.items() if grade}
         scores = {name: self.cleaned_data[name] for name in SCORES}
         kept["adverse_asked"] = kept["adverse_asked"] or bool(kept["adverse_events"])
         return Draft(**kept, techniques=list(self.cleaned_data["techniques"]), scores=scores, needles=needles)
+
+
+def grade_field(event: str) -> str:
+    return f"grade_{event}"
+
+
+class WindowForm(HouseForm):
+    """Which window a draft is typed in, and how many saves it knew of when it opened."""
+
+    window = forms.CharField(widget=forms.HiddenInput, max_length=16)
+    saves = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+
+    @property
+    def read(self) -> Window | None:
+        """The window; None where a form doesn't say."""
+        return Window(name=self.cleaned_data["window"], saves=self.cleaned_data["saves"]) if self.is_valid() else None
 
 
 class NeedleForm(HouseForm):
@@ -117,6 +152,13 @@ class NeedleForm(HouseForm):
     needles = forms.IntegerField(label="Needles", min_value=1, max_value=20, widget=forms.TextInput({"inputmode": "numeric", "class": "n"}))
     depth_mm = forms.IntegerField(
         label="Depth in mm", min_value=1, max_value=150, widget=forms.TextInput({"inputmode": "numeric", "class": "n"})
+    )
+    angle_degrees = forms.IntegerField(
+        label="Angle in degrees",
+        min_value=1,
+        max_value=90,
+        required=False,
+        widget=forms.TextInput({"inputmode": "numeric", "class": "n"}),
     )
     response = forms.ChoiceField(label="Sensation", choices=RESPONSES, required=False)
     reason = forms.CharField(label="Reason", max_length=300, required=False)
@@ -151,18 +193,64 @@ class AmendForm(HouseForm):
     words = forms.CharField(label="What should be added", widget=forms.Textarea({"rows": 4}), max_length=4000)
 
 
+ASK = "ask"
+
+
 class ReviewForm(HouseForm):
-    """A clinician's decision about answers."""
+    """A clinician's decision about answers, with what it closes; or a question to the patient instead."""
 
     decision = forms.ChoiceField(
-        label="Decision", choices=Decision, widget=forms.RadioSelect, error_messages={"required": "Choose a decision"}
+        label="Decision",
+        choices=[*Decision.choices, (ASK, "Ask the patient")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a decision"},
     )
-    words = forms.CharField(
-        label="Why",
-        max_length=400,
-        widget=forms.Textarea({"rows": 4}),
-        error_messages={"required": "Say why: it is kept with the record"},
+    techniques = forms.MultipleChoiceField(label="Techniques to close", required=False, widget=forms.CheckboxSelectMultiple)
+    points = forms.CharField(label="Points to close", help_text="By code or name: LI4, SP6, Mingmen", max_length=300, required=False)
+    regions = forms.MultipleChoiceField(label="Regions to keep needles out of", required=False, widget=forms.CheckboxSelectMultiple)
+    question = forms.CharField(
+        label="Your question",
+        help_text="The patient reads it as you write it, on a private page.",
+        max_length=600,
+        required=False,
+        widget=forms.Textarea({"rows": 3}),
     )
+    words = forms.CharField(label="Why", max_length=400, required=False, widget=forms.Textarea({"rows": 4}))
+    as_read = forms.CharField(widget=forms.HiddenInput, max_length=120, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        book = catalogue()
+        self.fields["techniques"].choices = [(slug, technique.name) for slug, technique in book.techniques.items()]
+        regions = dict.fromkeys(point.region for point in book.points.values())
+        self.fields["regions"].choices = [(name, name.replace("_", " ").capitalize()) for name in regions]
+
+    def clean_points(self) -> tuple[str, ...]:
+        """The codes that are meant; a name that may mean two points asks which."""
+        found = find_points(self.cleaned_data["points"])
+        if found.unknown:
+            raise forms.ValidationError(f"No point is called “{found.unknown[0]}”. Try its code, like LI4")
+        if unsure := next((match for match in found.matches if not match.sure), None):
+            raise forms.ValidationError(unsure.note or f"“{unsure.typed}” may mean {' or '.join(unsure.codes)}: which?")
+        return found.codes
+
+    def clean(self) -> dict[str, object]:
+        given = super().clean()
+        decision = given.get("decision")
+        if decision == ASK and not given.get("question"):
+            self.add_error("question", "Write your question")
+        elif decision in Decision.values and not given.get("words"):
+            self.add_error("words", "Say why: it is kept with the record")
+        if decision == Decision.LIMITED and "points" in given and not any(given.get(name) for name in ("techniques", "points", "regions")):
+            self.add_error("techniques", "Choose what is closed: a technique, a point or a region")
+        return given
+
+    @property
+    def ruling(self) -> Ruling:
+        """The decision as it was filled in; limits count only with the decision they belong to."""
+        given, decision = self.cleaned_data, Decision(self.cleaned_data["decision"])
+        limits = {name: tuple(given[name]) for name in ("techniques", "points", "regions")} if decision == Decision.LIMITED else {}
+        return Ruling(decision=decision, words=given["words"], **limits)
 
 
 class OverruleForm(HouseForm):
@@ -197,6 +285,12 @@ class PrescribeForm(PlanForm):
         to_field_name="slug",
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one technique"},
+    )
+    safety_override = forms.CharField(
+        label="Why, in spite of the answers",
+        help_text="Only where something closed is prescribed all the same: who agreed, and to what.",
+        max_length=300,
+        required=False,
     )
     goal = forms.CharField(label="Aim, in the patient’s words", max_length=200, required=False)
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 from treatments.catalogue import catalogue
 from treatments.models import Acupoint, Needling, SessionRecord, Technique
 from treatments.readiness import Missing, Needle
-from treatments.safety import Limits, PointCheck, Verdict, check_point
+from treatments.safety import Limits, PointCheck, Suggestion, Verdict, check_point, protocol
+from treatments.services.records import KEPT, Draft
 
 PLACES = {
     "techniques": "#done-title",
@@ -25,6 +27,8 @@ SHORT = {
     "position": "position",
     "retention_minutes": "minutes at rest",
     "retention_reason": "why so long",
+    "electro_hz": "frequency",
+    "electro_strength": "strength of the current",
     "needle_make": "make of the needles",
     "needle_lot": "lot",
     "needle_expiry": "expiry",
@@ -85,7 +89,8 @@ class Row:
 
     @property
     def care_words(self) -> str:
-        return str(self.check.reasons[0]) if self.check.reasons else ""
+        """What care, or why."""
+        return (self.check.reasons[0].care or self.check.reasons[0].why) if self.check.reasons else ""
 
     @property
     def asks_reason(self) -> bool:
@@ -115,7 +120,7 @@ class Table:
                 form,
                 needle,
                 self.last.get((needle.point.code, needle.side)),
-                check_point(needle.point.code, self.limits, needle.depth_mm),
+                check_point(needle.point.code, self.limits, needle.depth_mm, angle_degrees=needle.angle_degrees),
                 self.before is None,
             )
             for form, needle in pairs
@@ -129,6 +134,41 @@ class Table:
     @property
     def needles_in(self) -> int:
         return sum(needle.needles for needle in self.needles)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that stands otherwise in the draft than on the page."""
+
+    label: str
+    theirs: str
+    yours: str
+
+
+def differences(theirs: Draft, yours: Draft, labels: Mapping[str, str]) -> list[Difference]:
+    """What another window saved, beside what is typed here."""
+    pairs = {name: (getattr(theirs, name), getattr(yours, name)) for name in (*KEPT, "techniques", "needles")}
+    pairs |= {name: (theirs.scores.get(name), value) for name, value in yours.scores.items()}
+    found = [(name, told(before), told(now)) for name, (before, now) in pairs.items()]
+    return [Difference(labels.get(name, name.replace("_", " ").capitalize()), *pair) for name, *pair in found if pair[0] != pair[1]]
+
+
+def told(value: object) -> str:
+    """A value of a draft in words."""
+    match value:
+        case True:
+            return "yes"
+        case None | "" | False:
+            return "–"
+        case Needle():
+            return f"{value.point.code} {value.side.value} {value.depth_mm} mm"
+        case Decimal():
+            return f"{value:g}"
+        case dict():
+            return "; ".join(f"{name.removeprefix('ae_').replace('_', ' ')}: {told(each)}" for name, each in sorted(value.items())) or "–"
+        case list() | tuple():
+            return ", ".join(sorted(map(told, value))) or "–"
+    return str(value)
 
 
 @dataclass(frozen=True)
@@ -153,6 +193,18 @@ def choice_of(technique: Technique, limits: Limits, is_usual: bool) -> Choice:
             reason = reasons[technique.slug][0]
             return Choice(technique, verdict, reason.label if verdict == "caution" else str(reason), is_usual)
     return Choice(technique, "", "", is_usual)
+
+
+def protocol_of(condition: str, limits: Limits, regions: Iterable[str], taken: Iterable[str] = ()) -> list[Suggestion]:
+    """The usual points for a condition that are not in the list yet, each with what this patient's safety says of it."""
+    if condition not in catalogue().conditions:
+        return []
+    return [step for step in protocol(condition, limits, regions) if step.point.code not in set(taken)]
+
+
+def which(codes: Iterable[str], limits: Limits) -> list[Suggestion]:
+    """Points that a name may mean, each with what this patient's safety says of it."""
+    return [Suggestion(catalogue().points[code], False, check_point(code, limits)) for code in codes]
 
 
 def chart_states(needles: Iterable[Needle], limits: Limits) -> dict[object, str]:

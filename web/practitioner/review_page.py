@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from bookings.models import Appointment
-from patients.models import Finding, Intake
+from bookings.services.reviews import READ_REPLY_WITHIN, READ_WITHIN
+from patients.enums import Tier
+from patients.models import Finding, Intake, Question
 from patients.rulebook import rulebook
 from treatments.catalogue import catalogue
 from web.practitioner.forms import OverruleForm
@@ -19,13 +21,43 @@ class Waiting:
 
     intake: Intake
     visit: Appointment | None
+    now: datetime
+
+    @property
+    def question(self) -> Question | None:
+        """What the patient was asked last, unless a clinician decided without."""
+        asked = [question for question in self.intake.questions.all() if question.withdrawn_at is None]
+        return asked[-1] if asked else None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether it is the patient's turn."""
+        return self.question is not None and self.question.is_open
+
+    @property
+    def is_answered(self) -> bool:
+        return self.question is not None and not self.question.is_open
+
+    @property
+    def due(self) -> datetime:
+        """By when somebody should have decided: a day after the answers came, before the visit; an emergency at once."""
+        if self.is_asked:
+            return self.question.due
+        since = self.question.answered_at if self.is_answered else self.intake.screened_at
+        if self.intake.tier == Tier.EMERGENCY:
+            return since
+        return min([since + (READ_REPLY_WITHIN if self.is_answered else READ_WITHIN), *([self.visit.start] if self.visit else [])])
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.due < self.now
 
     @property
     def chips(self) -> list[tuple[str, str]]:
         findings = [finding for finding in self.intake.findings.all() if finding.overruled_at is None]
         counts = [
             (tier, sum(finding.tier == tier for finding in findings), words)
-            for tier, words in (("block", "closed"), ("review", "to review"), ("caution", "caution"))
+            for tier, words in (("emergency", "urgent"), ("block", "closed"), ("review", "to review"), ("caution", "caution"))
         ]
         return [(tier, f"{count} {words}") for tier, count, words in counts if count]
 
@@ -36,6 +68,7 @@ class Spoken:
 
     finding: Finding
     form: OverruleForm
+    before: Finding | None = None
 
     @property
     def effects(self) -> list[tuple[str, str]]:
@@ -56,6 +89,8 @@ class Case:
     findings: Sequence[Finding]
     visits: Sequence[Appointment]
     forms: Mapping[str, OverruleForm]
+    questions: Sequence[Question]
+    before: Sequence[Finding]
     today: date
 
     @property
@@ -77,7 +112,16 @@ class Case:
 
     @property
     def spoken(self) -> list[Spoken]:
-        return [Spoken(finding, self.forms[finding.key]) for finding in self.findings]
+        return [Spoken(finding, self.forms[finding.key], self.overruled_before(finding.rule)) for finding in self.findings]
+
+    def overruled_before(self, rule: str) -> Finding | None:
+        """The same rule in earlier answers, when a clinician overruled it there."""
+        return next((finding for finding in self.before if finding.rule == rule), None)
+
+    @property
+    def limited(self) -> list[str]:
+        """What a clinician closed, in words."""
+        return limited_words(self.intake)
 
     @property
     def answers(self) -> list[tuple[str, str]]:
@@ -85,13 +129,20 @@ class Case:
         return [(question.replace("_", " ").capitalize(), words_of(given)) for question, given in self.intake.answers.items()]
 
 
-def queue_of(intakes: Iterable[Intake], visits: Iterable[Appointment]) -> list[Waiting]:
-    """The earliest visit first; who has none comes last."""
+def limited_words(intake: Intake) -> list[str]:
+    """What a clinician closed with these answers: techniques by name, points, regions."""
+    known = catalogue().techniques
+    names = [known[slug].name if slug in known else slug for slug in intake.limited_techniques]
+    return [*names, *intake.limited_points, *(f"needles in the {region.replace('_', ' ')}" for region in intake.limited_regions)]
+
+
+def queue_of(intakes: Iterable[Intake], visits: Iterable[Appointment], *, now: datetime) -> list[Waiting]:
+    """Emergencies first, then what is due first; where it is the patient's turn, last."""
     first: dict[int, Appointment] = {}
     for visit in visits:
         first.setdefault(visit.session.course.intake_id, visit)
-    waiting = [Waiting(intake, first.get(intake.pk)) for intake in intakes]
-    return sorted(waiting, key=lambda row: (row.visit is None, row.visit.start if row.visit else row.intake.screened_at))
+    waiting = [Waiting(intake, first.get(intake.pk), now) for intake in intakes]
+    return sorted(waiting, key=lambda row: (row.is_asked and not row.is_overdue, row.intake.tier != Tier.EMERGENCY, row.due, row.intake.pk))
 
 
 def all_or(names: list[str], every: int) -> str:

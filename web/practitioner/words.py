@@ -26,6 +26,7 @@ def phases_of(appointment: Appointment) -> list[tuple[str, int]]:
 def flag_chips(standing: Standing) -> list[tuple[str, str]]:
     """The gravest flags in words; what a clinician decided stands with them."""
     chips = [("review", "Answers wait for your review")] if standing.waits else []
+    chips += [("review", "Limited by a clinician")] if standing.ruling and not standing.findings else []
     shown = standing.findings[: SHOWN_FLAGS - len(chips)]
     chips += [(finding.tier, finding.words) for finding in shown]
     left = len(standing.findings) - len(shown)

@@ -14,12 +14,12 @@ from treatments.catalogue import catalogue
 from treatments.course_rules import Proposal
 from treatments.models import Course, Service, Technique
 from treatments.selectors import due_after, messages_to, scores_of, sessions_of, standing_of
-from treatments.services.courses import CourseOver, NotPrescribed, proposal_for
+from treatments.services.courses import CourseOver, NotPrescribed, TechniqueClosed, proposal_for
 from web.guard import allow
 from web.practitioner.banner import banner_of
 from web.practitioner.course_page import CoursePage
 from web.practitioner.forms import PlanForm, PrescribeForm
-from web.practitioner.record_page import technique_choices
+from web.practitioner.record_page import protocol_of, technique_choices
 from web.practitioner.views.replanning import suggested
 
 PLANNING = ("condition", "severity", "chronicity", "service")
@@ -55,6 +55,8 @@ def prescribe_posted(request: HttpRequest, course: Course, services) -> HttpResp
         practitioner = get_object_or_404(Practitioner.objects.visible_to(request.user), user=request.user)
         try:
             done = prescribe_with_dates(course=course, practitioner=practitioner, by=request.user, now=request.now, **form.cleaned_data)
+        except TechniqueClosed as problem:
+            form.add_error("safety_override", str(problem))
         except NotPrescribed as problem:
             form.add_error("reason", str(problem))
         except CourseOver as problem:
@@ -118,6 +120,8 @@ def plan_page(course: Course, form: PlanForm, proposal: Proposal | None = None) 
         "banner": banner_of(standing),
         "choices": technique_choices(Technique.objects.all(), standing.limits, usual_of(form)),
         "guidelines": guidelines_of(proposal),
+        "asks_override": bool(standing.limits.blocked or (standing.limits.review and not standing.is_cleared)),
+        "protocol": protocol_of(proposal.condition, standing.limits, standing.regions) if proposal else (),
     }
 
 

@@ -1,5 +1,6 @@
 """The record of a session: begun, written, signed, amended."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from django.contrib import messages
@@ -11,17 +12,22 @@ from django.views.decorators.http import require_POST
 from bookings.models import Appointment
 from bookings.services.states import StateChanged
 from bookings.services.visits import NotHere, finish_visit
+from clinic.keys import new_key
 from clinic.models import Practitioner
 from treatments.catalogue import catalogue
+from treatments.enums import Grade
 from treatments.models import Acupoint, Outcome, Session, SessionRecord, Technique
 from treatments.outcomes import PAIN
 from treatments.readiness import Needle, as_needle
+from treatments.safety import Suggestion
 from treatments.selectors import own_and_before, standing_of
 from treatments.services.records import (
     AlreadySigned,
     NotReady,
+    SavedElsewhere,
     Unsafe,
     amend_record,
+    draft_of,
     save_draft,
     sign_record,
     start_record,
@@ -29,9 +35,19 @@ from treatments.services.records import (
 )
 from web.guard import allow
 from web.practitioner.banner import banner_of
-from web.practitioner.forms import POSITIONS, AmendForm, NeedleFormSet, QuickForm, RecordForm, scores_of_session
+from web.practitioner.forms import POSITIONS, AmendForm, NeedleFormSet, QuickForm, RecordForm, WindowForm, scores_of_session
 from web.practitioner.quick import Typed, read_needle, with_needle
-from web.practitioner.record_page import Table, alternatives, chart_states, technique_choices, todos_of
+from web.practitioner.record_page import (
+    Difference,
+    Table,
+    alternatives,
+    chart_states,
+    differences,
+    protocol_of,
+    technique_choices,
+    todos_of,
+    which,
+)
 from web.practitioner.spark import NAMES, short
 from web.practitioner.views.day import day_address
 from web.practitioner.words import count_words, state_words
@@ -48,9 +64,21 @@ def write_record(request: HttpRequest, key: str) -> HttpResponse:
     if record is None:
         return begin(request, session)
     if record.is_signed:
-        return render(request, "practitioner/record_signed.html", signed_page(request, record))
+        return show_signed(request, record)
     desk = Desk(request, session, record, before)
     return desk.answer() if request.method == "POST" else desk.show()
+
+
+def show_signed(request: HttpRequest, record: SessionRecord) -> HttpResponse:
+    """What was signed; where a draft comes too late, with its note ready to be added."""
+    if request.method != "POST":
+        return render(request, "practitioner/record_signed.html", signed_page(request, record))
+    if request.htmx:
+        return render(request, "practitioner/_saved.html", {"signed": True})
+    note = RecordForm(request.POST)["note"].value() or ""
+    messages.warning(request, str(AlreadySigned()))
+    late = AmendForm(initial={"words": note if note.strip() != record.note.strip() else ""})
+    return render(request, "practitioner/record_signed.html", signed_page(request, record, late), status=409)
 
 
 def begin(request: HttpRequest, session: Session) -> HttpResponse:
@@ -59,7 +87,8 @@ def begin(request: HttpRequest, session: Session) -> HttpResponse:
         practitioner = get_object_or_404(Practitioner.objects.visible_to(request.user), user=request.user)
         start_record(session=session, practitioner=practitioner, now=request.now)
         return redirect("practitioner:record", session.key)
-    return render(request, "practitioner/record_begin.html", {"session": session, **about(request, session)})
+    banner = banner_of(standing_of(session.course.patient))
+    return render(request, "practitioner/record_begin.html", {"session": session, "banner": banner, **about(request, session)})
 
 
 @require_POST
@@ -83,7 +112,8 @@ def signed_page(request: HttpRequest, record: SessionRecord, form: AmendForm | N
         "needles_in": sum(needling.needles for needling in record.needlings.all()),
         "amendments": record.amendments.select_related("by"),
         "scores": other_scores(record),
-        "events": [event_words(event) for event in record.adverse_events],
+        "banner": banner_of(standing_of(record.session.course.patient)),
+        "events": [event_words(event, record.adverse_grades.get(event, "")) for event in record.adverse_events],
         "position": dict(POSITIONS).get(record.position, record.position),
         "form": form or AmendForm(),
         **about(request, record.session),
@@ -95,9 +125,10 @@ def other_scores(record: SessionRecord) -> list[tuple[str, str]]:
     return [(NAMES.get(outcome.measure, outcome.measure), short(outcome.value)) for outcome in outcomes]
 
 
-def event_words(event: str) -> str:
+def event_words(event: str, grade: str) -> str:
     known = catalogue().adverse_events
-    return known[event].label if event in known else event
+    label = known[event].label if event in known else event
+    return f"{label} ({Grade(grade).label.lower()})" if grade else label
 
 
 def about(request: HttpRequest, session: Session) -> dict[str, object]:
@@ -125,6 +156,7 @@ class Desk:
     refusals: list = field(default_factory=list)
     typed: Typed = field(default_factory=Typed)
     todos: list = field(default_factory=list)
+    elsewhere: list[Difference] | None = None
 
     def __post_init__(self) -> None:
         self.standing = standing_of(self.session.course.patient)
@@ -154,6 +186,10 @@ class Desk:
             "typed": self.typed,
             "chart": chart_states(needles, self.standing.limits),
             "view": "front" if self.request.GET.get("view") == "front" else "back",
+            "window": WindowForm(initial={"window": new_key(), "saves": self.record.saves}),
+            "elsewhere": self.elsewhere,
+            "which": which(self.typed.choices, self.standing.limits),
+            "protocol": self.protocol(needles),
             "asks_override": bool(self.standing.limits.blocked or self.standing.limits.review),
             "choices": technique_choices(Technique.objects.all(), self.standing.limits, self.usual()),
             **about(self.request, self.session),
@@ -172,6 +208,7 @@ class Desk:
                 "side": needle.side.value,
                 "needles": needle.needles,
                 "depth_mm": needle.depth_mm,
+                "angle_degrees": needle.angle_degrees,
                 "response": needle.response,
                 "reason": needle.reason,
             }
@@ -189,6 +226,12 @@ class Desk:
         code, side = self.request.GET.get("point", "")[:12], self.request.GET.get("side", "")[:10]
         return f"{code} {side}".strip() if code in catalogue().points else ""
 
+    def protocol(self, needles: list[Needle]) -> list[Suggestion]:
+        """The usual points for the course's condition that are not in yet."""
+        condition = self.session.course.condition
+        taken = [needle.point.code for needle in needles]
+        return protocol_of(condition.slug, self.standing.limits, self.standing.regions, taken) if condition else []
+
     def alternatives(self, needles: list[Needle]) -> list[str]:
         closed = next((refusal.needle for refusal in self.refusals if refusal.needle), None)
         return alternatives(closed.point, self.standing.limits, needles) if closed else []
@@ -204,11 +247,26 @@ class Desk:
             return self.refuse(form, rows)
         needles = self.changed([row.needle() for row in rows], quick)
         if self.typed.problem:
-            self.keep(form, [row.needle() for row in rows])
+            with suppress(AlreadySigned):
+                self.keep(form, [row.needle() for row in rows])
             return self.show(form, needles, quick, status=422)
-        if not self.keep(form, needles):
+        try:
+            kept = self.keep(form, needles)
+        except AlreadySigned:
+            return show_signed(self.request, own_and_before(self.session)[0])
+        if self.elsewhere is not None:
+            return self.overtaken(form, needles, quick)
+        if not kept:
+            if used := self.request.POST.get("use"):
+                quick = QuickForm(initial={"quick": used})
             return self.show(form, [row.needle() for row in rows], quick, status=422)
         return self.after(form, needles)
+
+    def overtaken(self, form: RecordForm, needles: list[Needle], quick: QuickForm) -> HttpResponse:
+        """Show what another window saved beside what is typed here; saving once more keeps this."""
+        if self.request.htmx:
+            return render(self.request, "practitioner/_saved.html", {"record": self.record, "elsewhere": True})
+        return self.show(form, needles, quick, status=409)
 
     def after(self, form: RecordForm, needles: list[Needle]) -> HttpResponse:
         """Sign, say that it is kept, or go on."""
@@ -238,15 +296,18 @@ class Desk:
         return [as_needle(needling) for needling in self.before.needlings.all()] if self.before else []
 
     def keep(self, form: RecordForm, needles: list[Needle]) -> bool:
-        """Save the draft; False, with the refusals, when it holds what may not be kept."""
+        """Save the draft; False, with the refusals or what stands elsewhere, when it wasn't kept."""
+        draft, window = form.draft(needles), WindowForm(self.request.POST).read
         try:
-            self.record = save_draft(record=self.record, draft=form.draft(needles), by=self.request.user, now=self.request.now)
+            self.record = save_draft(record=self.record, draft=draft, by=self.request.user, now=self.request.now, window=window)
         except Unsafe as unsafe:
             self.refusals = unsafe.refusals
             return False
-        except AlreadySigned as signed:
-            if not self.request.htmx:  # a draft that saves itself a moment too late is nobody's concern
-                messages.warning(self.request, str(signed))
+        except SavedElsewhere as elsewhere:
+            self.record = elsewhere.record
+            labels = {name: str(bound.label) for name, bound in form.fields.items()}
+            self.elsewhere = differences(draft_of(self.record), draft, labels)
+            return False
         return True
 
     def refuse(self, form: RecordForm, rows) -> HttpResponse:
