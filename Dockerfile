@@ -13,7 +13,7 @@ RUN pip install --no-cache-dir -r requirements.txt
 COPY . .
 COPY --from=front /app/node_modules node_modules
 RUN SECRET_KEY=only-to-build DATABASE_URL=postgresql:///none python manage.py collectstatic --no-input \
-    && rm -rf node_modules \
+    && find node_modules -mindepth 1 -maxdepth 1 ! -name dejavu-fonts-ttf -exec rm -rf {} + \
     && useradd --system --create-home --uid 10001 meridian
 USER meridian
 EXPOSE 8000

@@ -112,6 +112,7 @@ STATICFILES_DIRS = [
     ("htmx", BASE_DIR / "node_modules/htmx.org/dist"),
 ]
 WHITENOISE_USE_FINDERS = DEBUG or DEMO
+FONTS = BASE_DIR / "node_modules/dejavu-fonts-ttf/ttf"  # for letters and bills
 _static = "django.contrib.staticfiles.storage.StaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -248,5 +249,6 @@ LOGGING = {
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
     },
 }
