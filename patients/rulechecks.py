@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from patients.enums import Act, Action
 from patients.rulefiles import RuleError
 from patients.ruleset import ALL, NONE, NOT_SURE, Condition, Page, Question, Rule, Rulebook
+from patients.wording import words_of
 
 RULES, QUESTIONS, COMPLAINTS = "contraindications.json", "questionnaire.json", "complaints.json"
 MEDICINES, SIGNS, COUNTRIES = "medicines.csv", "signs.json", "countries.json"
@@ -29,7 +30,16 @@ def check(book: Rulebook) -> Rulebook:
     for sign in book.signs:
         _known({sign.rule}, {*book.rules, *book.house_rules}, SIGNS, sign.rule, "rule", "rule")
         _known({sign.family} - {""}, book.rules, SIGNS, sign.rule, "family", "rule")
+        for choice in (choice for group in sign.groups for choice in group):
+            _check_choice(sign.rule, choice.replace("*", ""))
     return book
+
+
+def _check_choice(rule: str, choice: str) -> None:
+    """Texts are folded before they are compared, so that a choice written in any other way is never heard."""
+    heard = " ".join(word.text for word in words_of(choice))
+    if heard != choice:
+        raise RuleError(SIGNS, rule, "groups", f"“{choice}” can’t be heard: write “{heard}”")
 
 
 def _known(named: Iterable[str], known: Iterable[str], file: str, record: str, field: str, what: str) -> None:

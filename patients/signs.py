@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 
 from rapidfuzz.distance import OSA
 
@@ -23,6 +23,7 @@ LIGHT = frozenset(
     "were am it there".split()
 )
 LONG_WORD = 8
+RULED_OUT = frozenset({("ruled", "out"), ("been", "excluded"), ("was", "excluded")})
 IN_FAMILY = (["the", "family"], ["my", "family"], ["our", "family"])
 BLOOD = frozenset(
     "mum mom mother dad father brother sister son daughter nan gran grandmother grandfather grandad uncle aunt family".split()
@@ -105,10 +106,12 @@ class Lexicon:
 
     def spelt(self, texts: list[str]) -> list[str]:
         """The words as the lexicon spells them: one slip of the pen in a long word is forgiven."""
-        return [text if len(text) < LONG_WORD or text in self.everyday else self._spelt(text) for text in texts]
+        return [self._spelt(text) if len(text) >= LONG_WORD or text.endswith("'s") else text for text in texts]
 
     def _nearest(self, text: str) -> str:
-        if any(text.startswith(stem) for stem in self.long_starts) or text in self.long:
+        if text.removesuffix("'s") in self.whole:
+            return text.removesuffix("'s")
+        if len(text) < LONG_WORD or text in self.everyday or any(text.startswith(stem) for stem in self.long_starts) or text in self.long:
             return text
         near = (word for word in self.long if text[0] == word[0] and OSA.distance(text, word, score_cutoff=1) == 1)
         cut = (stem for stem in self.long_starts if text[0] == stem[0] and OSA.distance(text[: len(stem)], stem, score_cutoff=1) == 1)
@@ -195,7 +198,14 @@ def _sense(sign: Sign, places: dict[int, int], texts: list[str], today: date) ->
         return Sense.OTHER
     if sign.days and _over(sign, stands, texts, whole, today):
         return Sense.OVER
-    return Sense.UNCLEAR if sign.weak or any(each.unsure for each in stands) else Sense.PLAIN
+    doubt = sign.weak or any(each.unsure for each in stands) or _ruled_out(places, texts, whole)
+    return Sense.UNCLEAR if doubt else Sense.PLAIN
+
+
+def _ruled_out(places: dict[int, int], texts: list[str], whole: range) -> bool:
+    """`DVT ruled out`, `tests for it were negative`: a person asks."""
+    near = texts[max(whole.start, min(places) - 5) : min(whole.stop, max(places) + 7)]
+    return "negative" in near or any(pair in RULED_OUT for pair in pairwise(near))
 
 
 def _in_the_family(after: list[str]) -> bool:

@@ -56,7 +56,21 @@ def words_of(text: str) -> list[Word]:
     if len(text) > LONGEST:
         raise TextTooLong
     folded = ((fold(match.group()), match) for match in TOKEN.finditer(text))
-    return [Word(SHORT.get(plain, plain), match.start(), match.end()) for plain, match in folded if plain]
+    return _one_word_for_unable([Word(SHORT.get(plain, plain), match.start(), match.end()) for plain, match in folded if plain])
+
+
+def _one_word_for_unable(words: list[Word]) -> list[Word]:
+    """`can not`, `unable to` and `haven’t been able to` are all `can't`."""
+    found, place = [], 0
+    while place < len(words):
+        length = next((len(way) for way in UNABLE_TO.get(words[place].text, ()) if _reads(words, place, way)), 1)
+        found.append(words[place] if length == 1 else Word("can't", words[place].start, words[place + length - 1].end))
+        place += length
+    return found
+
+
+def _reads(words: list[Word], place: int, way: tuple[str, ...]) -> bool:
+    return tuple(word.text for word in words[place : place + len(way)]) == way
 
 
 SHORT = {
@@ -74,6 +88,17 @@ SHORT = {
     "havent": "haven't",
     "ive": "i've",
     "im": "i'm",
+}
+
+
+UNABLE_TO = {
+    "can": (("can", "not"),),
+    "could": (("could", "not"),),
+    "unable": (("unable", "to"),),
+    "not": (("not", "able", "to"), ("not", "been", "able", "to")),
+    "haven't": (("haven't", "been", "able", "to"),),
+    "isn't": (("isn't", "able", "to"),),
+    "never": (("never", "able", "to"),),
 }
 
 
@@ -272,6 +297,8 @@ def _is_somebody(texts: list[str], place: int) -> bool:
     """Whether a family word names the person the next words are about."""
     following = texts[place + 1] if place + 1 < len(texts) else ""
     before = texts[max(0, place - 4) : place]
+    if following == "who":
+        return True
     if following in TELLING or "me" in before or "i" in before[-2:]:
         return False
     if set(before) & BESIDE:
@@ -372,7 +399,7 @@ YOUNG += (
     ("at", "school"),
     ("long", "time", "ago"),
 )
-YOUNG += (("in", "my", "thirties"), ("in", "the", "past"), ("long", "ago"))
+YOUNG += (("until", "i", "was"), ("till", "i", "was"), ("in", "my", "thirties"), ("in", "the", "past"), ("long", "ago"))
 MONTHS = {
     name[:3]: number
     for number, name in enumerate("january february march april may june july august september october november december".split(), 1)

@@ -166,6 +166,20 @@ BROKEN: list[tuple[str, Callable[[dict], object], str, str, str]] = [
     ("countries.json", lambda data: data["JP"].pop("advice_line"), "JP", "advice_line", "in every country or in none"),
     ("countries.json", lambda data: data["JP"].pop("source"), "JP", "source", "names no source"),
     ("signs.json", lambda data: data["signs"][0].update(rule="flat_feet"), "flat_feet", "rule", "no rule “flat_feet”"),
+    (
+        "signs.json",
+        lambda data: data["signs"][0]["groups"][0].append("cannot feel"),
+        "cauda_equina_saddle_numbness",
+        "groups",
+        "write “can't feel”",
+    ),
+    (
+        "signs.json",
+        lambda data: data["signs"][0].update(family="flat_feet"),
+        "cauda_equina_saddle_numbness",
+        "family",
+        "no rule “flat_feet”",
+    ),
     ("signs.json", lambda data: data["signs"][0].update(groups=[[]]), "cauda_equina_saddle_numbness", "groups", "must be lists of words"),
 ]
 
