@@ -53,6 +53,9 @@ class Clinic(models.Model):
     release_days = models.PositiveSmallIntegerField(
         default=3, help_text="Days after a first visit until dates kept for a course are let go, if none is prescribed."
     )
+    answers_last_days = models.PositiveSmallIntegerField(
+        default=180, help_text="Days after which a patient’s health answers are asked again, before the next visit."
+    )
     max_resting = models.PositiveSmallIntegerField(default=2)
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)

@@ -30,3 +30,12 @@ def finish_task(*, task: Task, by: User, now: datetime) -> None:
     """Tick one task off; ticking it twice changes nothing."""
     if Task.objects.open().filter(pk=task.pk).update(done_at=now, done_by=by):
         audit.record(by, "task.finish", task)
+
+
+@transaction.atomic
+def keep_answers_for(*, clinic: Clinic, days: int, by: User) -> Clinic:
+    """Say for how many days a patient's health answers stand before they are asked again."""
+    was, clinic.answers_last_days = clinic.answers_last_days, days
+    clinic.save(update_fields=["answers_last_days"])
+    audit.record(by, "clinic.answers", clinic, was=was, days=days)
+    return clinic

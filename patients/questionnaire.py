@@ -254,7 +254,11 @@ def in_words(answers: Answers, book: Rulebook, *, today: date) -> list[tuple[str
     rows = []
     for page in pages_for(answers, book, today=today):
         for question in page.questions:
-            values = answers.values(question.id)
-            words = [option.words for option in question.options if option.value in values] or [value for value in values if value]
-            rows.append((question.legend, "; ".join(words) or "Not answered"))
+            rows.append((question.legend, "; ".join(answer_words(question, answers)) or "Not answered"))
     return rows
+
+
+def answer_words(question: Question, answers: Answers) -> list[str]:
+    """What was answered to one question: the words of the choices, or what was typed."""
+    values = answers.values(question.id)
+    return [option.words for option in question.options if option.value in values] or [value for value in values if value]

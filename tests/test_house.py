@@ -47,6 +47,7 @@ PUBLIC = {
     "patient:urgent",
     "patient:enter",
     "patient:visit",
+    "patient:answers",
     "patient:earlier",
     "patient:offer",
     "patient:question",

@@ -1,5 +1,6 @@
 """A visitor fills in a booking, page by page: what they say is kept at once, and the answers decide which page comes next."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property
 
@@ -12,6 +13,9 @@ from clinic.models import Clinic
 from insurers.enums import Payer
 from insurers.models import Insurer
 from messaging.codes import check_code
+from patients.asking import keep_medicines
+from patients.carrying import outdated
+from patients.confirming import Typed, typed_medicines
 from patients.enums import Tier
 from patients.models import Intake
 from patients.questionnaire import born, pages_for
@@ -21,7 +25,7 @@ from patients.screening import Screening
 from patients.services import answers_of, change_complaint, intake_of, save_answers, screen_intake, screening_of
 from treatments.models import Service
 
-STEPS = ("reason", "service", "safety", "result", "times", "payer", "about", "code", "check")
+STEPS = ("reason", "service", "safety", "medicines", "result", "times", "payer", "about", "code", "check")
 
 
 class Progress:
@@ -38,6 +42,16 @@ class Progress:
     def pages(self) -> list[Page]:
         return pages_for(answers_of(self.intake), rulebook(), today=self.today)
 
+    @cached_property
+    def typed(self) -> Typed:
+        """How the medicines they typed were read, with what they say to that."""
+        return typed_medicines(answers_of(self.intake), self.intake.medicines, rulebook(), today=self.today)
+
+    @cached_property
+    def outdated(self) -> list[str]:
+        """The questions that have changed since they were answered: they are asked again."""
+        return outdated(self.intake.answers, rulebook())
+
     @property
     def today(self) -> date:
         return self.now.astimezone(self.booking.clinic.tz).date()
@@ -49,7 +63,10 @@ class Progress:
 
     def is_answered(self, page: Page) -> bool:
         given = self.intake.answers
-        return all(question.id in given and (given[question.id] or not question.required) for question in page.questions)
+        return all(
+            question.id in given and (given[question.id] or not question.required) and question.id not in self.outdated
+            for question in page.questions
+        )
 
     @cached_property
     def screening(self) -> Screening:
@@ -78,6 +95,8 @@ class Progress:
             return "result"
         if self.unanswered or not screened:
             return "safety"
+        if self.typed.is_open:
+            return "medicines"
         if self.intake.tier in STOPPING:
             return "result"
         return "times" if not self.holds else self._paper_step()
@@ -91,7 +110,9 @@ class Progress:
 
     def has_reached(self, step: str) -> bool:
         """Whether that page may be opened: it is the next one, or one that was passed."""
-        return STEPS.index(step) <= STEPS.index(self.step) and (step != "result" or self.step == "result")
+        if step == "result":
+            return self.step == "result" or (self.needs_review and STEPS.index(self.step) > STEPS.index("result"))
+        return STEPS.index(step) <= STEPS.index(self.step)
 
 
 def find_booking(*, key: str, clinic: Clinic) -> Booking | None:
@@ -135,6 +156,13 @@ def _decide(booking: Booking, *, now: datetime) -> None:
     intake = screen_intake(intake=progress.intake, techniques=technique_words(booking), now=now)
     if intake.tier in STOPPING:
         let_go(booking=booking)
+
+
+@transaction.atomic
+def confirm_medicines(*, booking: Booking, said: list[Mapping[str, str]], now: datetime) -> None:
+    """Keep the patient's word on how their medicines were read, and decide again: it can add to the reading, and takes nothing from it."""
+    keep_medicines(intake=intake_of(booking.key), said=said)
+    _decide(booking, now=now)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""What happens at a visit, from the chair to the signature."""
+"""What happens around a visit, from the patient's answers before it to the signature after it."""
 
 from datetime import datetime
 
@@ -6,22 +6,58 @@ from django.db import transaction
 
 from bookings.enums import State
 from bookings.models import Appointment
+from bookings.services.rescreening import Rescreened, lock_visits, rescreen_visits, techniques_of
 from bookings.services.states import step
+from clinic import audit
 from clinic.models import User
 from insurers.services import consume_cover
+from patients.asking import fold_the_day_in, lock_answers_of
+from patients.models import Intake
+from patients.services import screen_intake, screening_of
 from treatments.services.records import sign_record, start_record
 
 
-class NotHere(Exception):
+class CannotTreat(Exception):
+    """The treatment can't begin; `str()` says why."""
+
+
+class NotHere(CannotTreat):
     """The patient has not been checked in."""
 
     def __init__(self) -> None:
         super().__init__("Check the patient in first.")
 
 
+class AnswersUnread(CannotTreat):
+    """What the patient answered today has to be read first."""
+
+    def __init__(self) -> None:
+        super().__init__("Read today’s answers first: they wait for a clinician’s decision.")
+
+
+@transaction.atomic
+def take_answers(*, intake: Intake, by: User | str, now: datetime) -> Rescreened:
+    """Read a patient's new answers, and look again at every visit they have ahead: all in one transaction, once.
+
+    A visit that something new speaks against turns provisional and keeps its cover; its practitioner gets a task, the patient one mail.
+    """
+    lock_answers_of(intake.patient)
+    fresh = Intake.objects.with_people().get(pk=intake.pk)
+    if fresh.screened_at is not None:
+        return Rescreened(fresh, [])
+    earlier = Intake.objects.newest_of_each([fresh.patient_id]).select_related("clinic").first()
+    visits = lock_visits(Appointment.objects.of_patient(fresh.patient).still_to_treat(now))
+    fold_the_day_in(fresh, earlier=earlier, now=now)
+    planned = set().union(*map(techniques_of, visits)) if visits else set()
+    screened = screen_intake(intake=fresh, techniques=planned, now=now)
+    screening = screening_of(screened, techniques=planned, now=now)
+    audit.record(by, "answers.give", screened, form=screened.form)
+    return rescreen_visits(intake=screened, screening=screening, earlier=earlier, visits=visits, by=by, now=now)
+
+
 @transaction.atomic
 def start_insertion(*, appointment: Appointment, by: User, now: datetime) -> Appointment:
-    """Begin the hands-on part, and with it the session's record."""
+    """Begin the hands-on part, and with it the session's record; `AnswersUnread` while answers of today wait for a clinician."""
     refuse_ahead(appointment)
     step(appointment=appointment, to=State.INSERTING, by=by, now=now)
     start_record(session=appointment.session, practitioner=appointment.practitioner, now=now)
@@ -53,5 +89,8 @@ def finish_visit(*, appointment: Appointment, by: User, now: datetime) -> Appoin
 
 
 def refuse_ahead(appointment: Appointment) -> None:
+    """Treat nobody who has not come, or whose answers of today nobody has read."""
     if appointment.is_ahead:
         raise NotHere
+    if appointment.state == State.ARRIVED and appointment.waits_for_review:
+        raise AnswersUnread

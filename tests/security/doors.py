@@ -107,6 +107,8 @@ DOORS: dict[str, Door] = {
     "book:service": Door(EVERYBODY, site),
     "book:safety_first": Door(EVERYBODY, site),
     "book:safety": Door(EVERYBODY, lambda world: site(world) | {"page_id": "about"}),
+    "book:again": Door(EVERYBODY, site),
+    "book:medicines": Door(EVERYBODY, site),
     "book:result": Door(EVERYBODY, site),
     "book:times": Door(EVERYBODY, site),
     "book:day_times": Door(EVERYBODY, site),
@@ -132,6 +134,11 @@ DOORS: dict[str, Door] = {
     "patient:offer": Door(all_of("LK")),
     "patient:offer_take": Door(all_of("LK")),
     "patient:offer_leave": Door(all_of("LK")),
+    "patient:answers": Door(all_of("LK")),
+    "patient:answers_page": Door(all_of("LK"), lambda world: {"page_id": "about"}),
+    "patient:answers_medicines": Door(all_of("LK")),
+    "patient:answers_check": Door(all_of("LK")),
+    "patient:answers_done": Door(all_of("LK")),
     "patient:question_enter": Door(EVERYBODY, lambda world: {"token": world.hannah.question_token}),
     "patient:question": Door(all_of("LK")),
     # Patients
@@ -213,6 +220,7 @@ DOORS: dict[str, Door] = {
     "manage:home": Door(ADMINS),
     "manage:service": Door(OUR_ADMIN, lambda world: {"key": world.here.acupuncture.key}),
     "manage:person": Door(OUR_ADMIN, lambda world: {"key": world.here.practitioner.key}),
+    "manage:answers": Door(OUR_ADMIN, site),
     "manage:health-page": Door(ADMINS),
 }
 

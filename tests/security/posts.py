@@ -112,6 +112,8 @@ POSTS: dict[str, Sent] = {
     "patient:offer_take": Sent("LK"),
     "patient:question": Sent("LK", lambda w: {"answer": "No, never."}),
     "patient:offer_leave": Sent("LK", lambda w: {"stay": "yes"}, form=lambda w: "/offer/"),
+    "patient:answers": Sent("LK", lambda w: {"deed": "afresh"}),
+    "patient:answers_page": Sent("LK", lambda w: {"born_day": "14", "born_month": "3", "born_year": "1984", "pregnant": "no"}),
     "patient:plan_let_go": Sent("A1"),
     "patient:ask": Sent("A0", lambda w: {"name": "Anna Berg", "phone": "07700 900300", "when": "morning"}),
     "patient:move": Sent("LK", lambda w: {"time": time_in(8, 15, w)}),
@@ -164,6 +166,7 @@ POSTS: dict[str, Sent] = {
     "approvals:patient-pays": Sent("A6"),
     "manage:message": Sent("A5"),
     "manage:task-done": Sent("A5"),
+    "manage:answers": Sent("A6", lambda w: {"days": "90"}),
     "manage:service": Sent("A6", lambda w: {"name": "Acupuncture, longer", "price": "61.00", "online": "on"}),
     "manage:person": Sent("A6", lambda w: {"how": "leaves", "leaves_on": "2027-03-01"}),
     "account_login": Sent("A0", lambda w: {"login": w.hannah.user.email, "password": PASSWORD}),
@@ -192,4 +195,5 @@ WITHOUT_FORM |= {
     "practitioner:patient",
     "practitioner:history",
 }
+WITHOUT_FORM |= {"book:again", "book:medicines", "patient:answers_medicines", "patient:answers_check"}
 WITHOUT_FORM |= {"practitioner:reviews", "practitioner:course"}

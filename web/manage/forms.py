@@ -53,3 +53,15 @@ class ServiceForm(HouseForm):
         if price > 100_000_000:
             raise ValidationError("That is more than a visit can cost. Check the amount")
         return price
+
+
+class AnswersForm(HouseForm):
+    """How long health answers stand."""
+
+    days = forms.IntegerField(
+        label="Ask patients about their health again after",
+        help_text="Days. They see their last answers, and say what has changed. The short questions on the day of a visit come besides.",
+        min_value=7,
+        max_value=730,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web.patient import about, choosing, course, finishing, fragments, joining, paying, safety, starting
+from web.patient import about, choosing, course, finishing, fragments, joining, paying, returning, safety, starting
 
 app_name = "book"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("<slug:slug>/visit/", starting.service, name="service"),
     path("<slug:slug>/safety/", safety.first_page, name="safety_first"),
     path("<slug:slug>/safety/<slug:page_id>/", safety.safety, name="safety"),
+    path("<slug:slug>/again/", returning.again, name="again"),
+    path("<slug:slug>/medicines/", safety.medicines, name="medicines"),
     path("<slug:slug>/result/", safety.result, name="result"),
     path("<slug:slug>/times/", choosing.times, name="times"),
     path("<slug:slug>/waitlist/", joining.join, name="waitlist"),

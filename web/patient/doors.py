@@ -21,6 +21,7 @@ FIRST_DO = {
     "reason": "Please say what brings you first.",
     "service": "Please choose what you would like first.",
     "safety": "Please answer the safety questions first.",
+    "medicines": "Please look at how we read your medicines first.",
     "result": "Your answers mean we can’t book this online.",
     "times": "Please choose a time first.",
     "payer": "Please say who pays first.",

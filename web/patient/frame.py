@@ -17,7 +17,7 @@ from web.templatetags.house import clinic_date, clinic_time
 STAGES = ("What brings you?", "Is it safe?", "When?", "Who pays?", "About you", "Check and book")
 PAGES_OF_STAGES = (
     ("reason", "service"),
-    ("safety", "result", "emergency"),
+    ("safety", "again", "medicines", "result", "review", "emergency"),
     ("times", "gone", "course", "course_ask", "waitlist", "waiting"),
     ("payer",),
     ("about", "code"),

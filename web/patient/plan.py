@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bookings.enums import CancelledBy, State
 from bookings.models import Appointment
 from bookings.services.kept import release_kept
+from bookings.services.questions import Questions
 from clinic.enums import LinkPurpose
 from clinic.models import Clinic
 from insurers.models import Funding
@@ -58,6 +59,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         "course": course,
         "greeting": greeting(request.now, request.clinic),
         "visits": [shown(visit, counts[visit.session.course_id], request.now) for visit in visits],
+        "questions": Questions(visits[0], now=request.now) if visits else None,
         "inbox": inbox(patient, request.clinic),
         **(course_context(course, request) if course else {}),
     }
@@ -199,10 +201,10 @@ def told(message: Message, clinic: Clinic) -> dict[str, str]:
 @allow("plan.see")
 @require_safe
 def open_visit(request: HttpRequest, key: str) -> HttpResponse:
-    """Open one of their visits on the page that moves and cancels."""
+    """Open one of their visits on the page that moves and cancels, or at its health questions."""
     visit = get_object_or_404(Appointment.objects.visible_to(request.user), key=key)
     request.session[link_slot(LinkPurpose.VISIT)] = visit.key
-    return redirect("patient:visit")
+    return redirect("patient:answers" if request.GET.get("to") == "answers" else "patient:visit")
 
 
 @allow("plan.see")

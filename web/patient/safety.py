@@ -1,84 +1,22 @@
 """The safety questions, a topic a page, and what the rules made of the answers."""
 
 from collections.abc import Iterable
-from datetime import date
 
-from django import forms
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from bookings.services.filling import Progress, answer_page, choose_service
+from bookings.services.filling import Progress, answer_page, choose_service, confirm_medicines
 from patients.enums import Act, Tier, Urgency
-from patients.questionnaire import AnswersRefused, clean_answers
-from patients.ruleset import NONE, Page, Question
+from patients.ruleset import Page
 from patients.screening import Finding
 from treatments.models import Service
-from web.forms import BirthDateField, ChoiceButtons, HouseForm, TickButtons
+from web.patient.asking import MedicinesForm, SafetyForm, stored
 from web.patient.doors import go_on, place, sent, step
 from web.patient.frame import show
+from web.patient.returning import knows_them
 from web.patient.starting import offered, price
 from web.patient.urgency import urgent_words
-
-
-class SafetyForm(HouseForm):
-    """One page of questions as the rules give it; the rules also say what counts as an answer."""
-
-    def __init__(self, *args, page: Page, today: date, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.page, self.today, self.given = page, today, {}
-        for question in page.questions:
-            self.fields[question.id] = field = field_for(question)
-            if hasattr(field, "today"):
-                field.today = today
-
-    def clean(self) -> dict[str, object]:
-        """Let the rules read the page; an answer to a question that isn't on it is refused."""
-        cleaned = super().clean()
-        values = {name: cleaned[name] for name in self.fields if cleaned.get(name) not in (None, "", [])}
-        unknown = {name: "" for name in self.data if name not in self._known_names()}
-        try:
-            self.given = clean_answers(self.page, values | unknown, today=self.today)
-        except AnswersRefused as refused:
-            self._take(refused.errors)
-        return cleaned
-
-    def _take(self, errors: dict[str, str]) -> None:
-        for name, words in errors.items():
-            if name not in self.fields:
-                self.add_error(None, ValidationError(words))
-            elif name not in self.errors:
-                self.add_error(name, ValidationError(words))
-
-    def _known_names(self) -> set[str]:
-        names = {"csrfmiddlewaretoken"}
-        for name, field in self.fields.items():
-            parts = getattr(field.widget, "widgets_names", [""])
-            names |= {f"{name}{part}" for part in parts}
-        return names
-
-
-def field_for(question: Question) -> forms.Field:
-    """A question as a field; which answers are required, and in which words, stays with the rules."""
-    says = {"label": question.legend, "help_text": question.hint, "required": False}
-    match question.kind:
-        case "date":
-            return BirthDateField(**says)
-        case "text":
-            text = forms.Textarea({"rows": 3, "autocomplete": "off", "maxlength": question.limit})
-            return forms.CharField(**says, widget=text, strip=True)
-        case "one":
-            return forms.ChoiceField(**says, choices=choices_of(question), widget=ChoiceButtons(more=more_of(question)))
-    return forms.MultipleChoiceField(**says, choices=choices_of(question), widget=TickButtons(more=more_of(question), none=NONE))
-
-
-def choices_of(question: Question) -> list[tuple[str, str]]:
-    return [(option.value, option.words) for option in question.options]
-
-
-def more_of(question: Question) -> dict[str, str]:
-    return {option.value: option.hint for option in question.options if option.hint}
 
 
 @step("safety")
@@ -89,12 +27,14 @@ def first_page(request: HttpRequest, progress: Progress) -> HttpResponse:
 
 @step("safety")
 def safety(request: HttpRequest, progress: Progress, page_id: str) -> HttpResponse:
-    """Ask one topic; keep the answers at once."""
+    """Ask one topic; keep the answers at once. Whom we know is asked first whether anything is different."""
+    if request.method != "POST" and knows_them(request, progress):
+        return redirect("book:again", progress.booking.clinic.slug)
     number = page_number(progress, page_id)
     page = progress.pages[number]
     if any(not progress.is_answered(before) for before in progress.pages[:number]):
         return redirect(place(progress, "safety"))
-    form = SafetyForm(sent(request), page=page, today=progress.today, initial=stored(progress, page))
+    form = SafetyForm(sent(request), page=page, today=progress.today, initial=stored(progress.intake.answers, page))
     if form.is_valid():
         answer_page(booking=progress.booking, given=form.given, now=request.now)
         return after(request, progress, page)
@@ -110,15 +50,6 @@ def page_number(progress: Progress, page_id: str) -> int:
     raise Http404
 
 
-def stored(progress: Progress, page: Page) -> dict[str, object]:
-    """What was answered on this page before."""
-    known = {}
-    for question in page.questions:
-        value = progress.intake.answers.get(question.id)
-        known[question.id] = date.fromisoformat(value) if value and question.kind == "date" else value
-    return known
-
-
 def before_it(progress: Progress, number: int) -> str:
     slug = progress.booking.clinic.slug
     if number == 0:
@@ -132,8 +63,28 @@ def after(request: HttpRequest, progress: Progress, page: Page) -> HttpResponse:
     ids = [each.id for each in fresh.pages]
     place_now = ids.index(page.id) + 1 if page.id in ids else 0
     if fresh.step == "result" or place_now >= len(ids):
-        return go_on(request, fresh)
+        return screened(request, fresh)
     return redirect("book:safety", progress.booking.clinic.slug, ids[place_now])
+
+
+def screened(request: HttpRequest, progress: Progress) -> HttpResponse:
+    """Say what the answers came to, where that is more than “go on”."""
+    fresh = Progress(progress.booking, now=request.now)
+    if fresh.needs_review and fresh.has_reached("result"):
+        return redirect("book:result", progress.booking.clinic.slug)
+    return go_on(request, fresh)
+
+
+@step("medicines")
+def medicines(request: HttpRequest, progress: Progress) -> HttpResponse:
+    """Show how typed medicines were read; what the patient says to that adds to the reading and takes nothing from it."""
+    if not (progress.typed.read or progress.typed.unknown):
+        return go_on(request, progress)
+    form = MedicinesForm(sent(request), typed=progress.typed)
+    if form.is_valid():
+        confirm_medicines(booking=progress.booking, said=form.said, now=request.now)
+        return screened(request, progress)
+    return show(request, progress, "medicines", form=form, back=place(progress, "safety"))
 
 
 @step("result")
@@ -142,6 +93,8 @@ def result(request: HttpRequest, progress: Progress) -> HttpResponse:
     booking = progress.booking
     if progress.screening.emergency:
         return emergency(request, progress)
+    if progress.step != "result":
+        return show(request, progress, "review", findings=to_be_read(progress), back=place(progress, "safety"))
     services = still_open(progress)
     if request.method == "POST":
         wanted = next((service for service in services if service.key == request.POST.get("service")), None)
@@ -168,6 +121,11 @@ def still_open(progress: Progress) -> list[Service]:
         for service in offered(progress.booking)
         if service.pk != here and progress.screening.tier_for(words_of(service)).rank > Tier.BLOCK.rank
     ]
+
+
+def to_be_read(progress: Progress) -> list[Finding]:
+    """What a practitioner reads before the visit is sure."""
+    return [finding for finding in progress.screening.findings if finding.tier == Tier.REVIEW]
 
 
 def words_of(service: Service) -> list[str]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web.patient import home, joining, offer, plan, question, urgency, visit
+from web.patient import answers, home, joining, offer, plan, question, urgency, visit
 
 app_name = "patient"
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path("visit/cancel/", visit.cancel, name="cancel"),
     path("visit/visit.ics", visit.calendar_file, name="calendar"),
     path("visit/earlier/", joining.earlier, name="earlier"),
+    path("visit/health/", answers.start, name="answers"),
+    path("visit/health/medicines/", answers.medicines, name="answers_medicines"),
+    path("visit/health/check/", answers.check, name="answers_check"),
+    path("visit/health/done/", answers.done, name="answers_done"),
+    path("visit/health/<slug:page_id>/", answers.page, name="answers_page"),
     path("visit/<slug:token>/", visit.enter, name="enter"),
     path("offer/", offer.offer, name="offer"),
     path("offer/take/", offer.take, name="offer_take"),

@@ -16,6 +16,7 @@ from bookings.messages import preparation, reference
 from bookings.models import Appointment
 from bookings.services.appointments import TooLate, in_time
 from bookings.services.own_visits import cancel_own_visit, find_visit, may_move, move_own_visit
+from bookings.services.questions import Questions
 from bookings.services.states import StateChanged
 from bookings.slots import Parts
 from clinic import audit
@@ -106,6 +107,7 @@ def said_of(request: HttpRequest, appointment: Appointment) -> dict[str, object]
         "late": ahead and not in_time(appointment, now=request.now),
         "free_until": free_until,
         "reference": reference(appointment.key),
+        "questions": Questions(appointment, now=request.now),
     }
 
 

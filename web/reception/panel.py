@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from bookings.desk import DeskVisit, count_to_book
 from bookings.enums import STEPS, State
+from bookings.services.questions import Questions
 from clinic.access import may
 from clinic.models import User
 from insurers.enums import Payer
@@ -98,6 +99,7 @@ class Panel:
     to_book: int
     left: Left | None
     sees_messages: bool
+    questions: Questions | None = None
 
     @property
     def appointment(self):
@@ -130,7 +132,7 @@ class Panel:
     @property
     def lines(self) -> list[tuple[str, str, str, bool]]:
         """What to know: mark, words that stand out, the rest, whether it is pressing."""
-        found = [*self._pressing(), *self._booked()]
+        found = [*self._pressing(), *self._answers(), *self._booked()]
         return [*found, ("shield", "", self._cover(), False)] if self.patient else found
 
     def _pressing(self) -> list[tuple[str, str, str, bool]]:
@@ -145,6 +147,18 @@ class Panel:
             waits = f"{practitioner} is looking at it. Nothing for you to do." if appointment.waits_for_review else f"Ask {practitioner}."
             found.append(("alert", "Safety alert.", waits, False))
         return found
+
+    def _answers(self) -> list[tuple[str, str, str, bool]]:
+        """Whether the health questions are answered, never what was said."""
+        asked = self.questions
+        if asked is None or not asked.is_open:
+            return []
+        if asked.due:
+            when = "today" if asked.due == "visit" else "before the visit"
+            return [("wait", "Health questions to answer.", f"Not answered yet; the patient does it {when}, on their own phone.", False)]
+        if asked.answered_at:
+            return [("check", "Health questions answered", f"{when_of(asked.answered_at, asked.clinic)}.", False)]
+        return []
 
     def _booked(self) -> list[tuple[str, str, str, bool]]:
         appointment = self.appointment
@@ -219,4 +233,5 @@ def panel_of(visit: DeskVisit, *, look: Look, user: User, now: datetime) -> Pane
         to_book=count_to_book(course) if arranges else 0,
         left=sessions_left(course) if billed else None,
         sees_messages=may(user, "message.see"),
+        questions=Questions(visit.appointment, now=now) if course else None,
     )

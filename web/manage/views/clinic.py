@@ -9,11 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from clinic.models import Clinic, Equipment, Practitioner, Room, User
+from clinic.services import keep_answers_for
 from insurers.money import written
 from treatments.models import Service
 from treatments.services.offers import change_service
 from web.guard import allow
-from web.manage.forms import ServiceForm
+from web.manage.forms import AnswersForm, ServiceForm
 from web.manage.hours import hours_of
 from web.manage.people import standing_words
 
@@ -71,3 +72,15 @@ def service(request: HttpRequest, key: str) -> HttpResponse:
         messages.success(request, f"{found.name} is kept. Visits that are booked stay as they were.")
         return redirect("manage:home")
     return render(request, "manage/service.html", {"service": found, "form": form})
+
+
+@allow("house.manage")
+def answers(request: HttpRequest, slug: str) -> HttpResponse:
+    """Change how long patients' health answers stand."""
+    found = get_object_or_404(Clinic.objects.visible_to(request.user), slug=slug)
+    form = AnswersForm(request.POST or None, initial={"days": found.answers_last_days})
+    if form.is_valid():
+        keep_answers_for(clinic=found, days=form.cleaned_data["days"], by=request.user)
+        messages.success(request, f"Health answers stand for {found.answers_last_days} days.")
+        return redirect("manage:home")
+    return render(request, "manage/answers.html", {"site": found, "form": form})

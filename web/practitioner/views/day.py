@@ -11,13 +11,14 @@ from django.views.decorators.http import require_POST
 from bookings.models import Appointment
 from bookings.services.appointments import NotToday, check_in
 from bookings.services.states import StateChanged
-from bookings.services.visits import NotHere, start_insertion, start_removal, start_rest
+from bookings.services.visits import CannotTreat, start_insertion, start_removal, start_rest
 from clinic.models import Practitioner
 from intervals import local_date, local_day
 from treatments.selectors import planned_counts, record_before, scores_of, standings
 from web.forms import LATEST, OLDEST
 from web.guard import allow
 from web.practitioner.actions import next_action
+from web.practitioner.answers import answers_before
 from web.practitioner.banner import banner_of
 from web.practitioner.day import Day, day_of
 from web.practitioner.spark import sparks_of
@@ -45,7 +46,7 @@ def take_step(request: HttpRequest, key: str, deed: str) -> HttpResponse:
         raise Http404
     try:
         DEEDS[deed](appointment=appointment, by=request.user, now=request.now)
-    except (StateChanged, NotHere, NotToday) as problem:
+    except (StateChanged, CannotTreat, NotToday) as problem:
         messages.warning(request, str(problem))
         return redirect(day_address(appointment))
     if deed in TO_THE_RECORD:
@@ -86,6 +87,7 @@ def in_hand(day: Day) -> dict[str, object] | None:
         "visit": visit,
         "action": next_action(visit.appointment, today=day.today),
         "banner": banner_of(visit.standing),
+        "answers": answers_before(visit.appointment, now=day.now),
         "before": record_before(session),
         "sparks": sparks_of(scores_of(session.course)),
         "age": session.course.patient.age(local_date(visit.starts, visit.appointment.clinic.tz)),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from bookings.models import Appointment
 from bookings.services.states import StateChanged
-from bookings.services.visits import NotHere, finish_visit
+from bookings.services.visits import CannotTreat, finish_visit
 from clinic.keys import new_key
 from clinic.models import Practitioner
 from treatments.catalogue import catalogue
@@ -332,7 +332,7 @@ class Desk:
         except NotReady as lacks:
             self.todos = todos_of(lacks.missing)
             return self.show(form, needles, status=422)
-        except (StateChanged, NotHere, AlreadySigned) as problem:
+        except (StateChanged, CannotTreat, AlreadySigned) as problem:
             messages.warning(self.request, str(problem))
             return redirect("practitioner:record", self.session.key)
         messages.success(self.request, f"Signed. {self.session.course.patient.first_name}’s aftercare is on its way.")

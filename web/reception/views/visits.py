@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bookings.enums import STEPS, State
 from bookings.models import Appointment
 from bookings.services.appointments import NotToday, cancel_appointment, check_in, in_time, mark_dna, undo_check_in
+from bookings.services.questions import Questions
 from bookings.services.states import StateChanged
 from bookings.services.undoing import remember
 from clinic.access import may
@@ -22,6 +23,8 @@ DEEDS = {
     "undo-check-in": ("appointment.check_in", undo_check_in, "is no longer checked in"),
     "dna": ("appointment.cancel", mark_dna, "did not attend. The time is free again"),
 }
+
+ASK_THEM = "The health questions are not answered yet. Ask them to do it now, by the link in their reminder, or tell the practitioner."
 
 
 def visit_in(request: HttpRequest, key: str) -> Appointment:
@@ -64,6 +67,8 @@ def step(request: HttpRequest, key: str, deed: str) -> HttpResponse:
         messages.warning(request, str(problem))
     else:
         say_done(request, f"{appointment.patient.name} {words}.", appointment, before)
+        if deed == "check-in" and Questions(appointment, now=request.now).due:
+            messages.warning(request, ASK_THEM)
     return redirect(back_to(request, appointment))
 
 
