@@ -33,16 +33,17 @@ class Terms:
 
 @dataclass(frozen=True)
 class Split:
-    """One fee in its parts: what the insurer pays, and why the patient pays the rest."""
+    """One fee in its parts: what the insurer pays, and why the patient pays the rest; `own` is what no insurer was asked for."""
 
     insurer: int
     excess: int = 0
     share: int = 0
     beyond_limit: int = 0
+    own: int = 0
 
     @property
     def patient(self) -> int:
-        return self.excess + self.share + self.beyond_limit
+        return self.excess + self.share + self.beyond_limit + self.own
 
     @property
     def fee(self) -> int:
@@ -74,8 +75,17 @@ def split_all(visits: Iterable[tuple[date, int]], terms: Terms) -> list[Split]:
 def spent(terms: Terms, part: Split) -> Terms:
     """The terms after a fee was split by them."""
     yearly = min(part.excess, terms.excess_left)
-    left = None if terms.limit_left is None else terms.limit_left - part.insurer
+    left = None if terms.limit_left is None else max(0, terms.limit_left - part.insurer)
     return replace(terms, excess_left=terms.excess_left - yearly, limit_left=left)
+
+
+def terms_left(terms: Terms, on: date, taken: Iterable[tuple[date, Split]]) -> Terms:
+    """What a policy has left on a day, after the splits of its other visits in the same policy year, in whatever order they were made."""
+    left = renewed(terms, on)
+    for day, part in taken:
+        if renewed(terms, day).renews_on == left.renews_on:
+            left = spent(left, part)
+    return left
 
 
 def renewed(terms: Terms, on: date) -> Terms:
@@ -98,6 +108,16 @@ def _next_year(day: date) -> date:
 def _percent(amount: int, percent: int) -> int:
     """Rounded half up to a whole unit, so that the parts still add up."""
     return (amount * percent + 50) // 100
+
+
+def unpaid(amounts: Iterable[int], paid: int) -> list[int]:
+    """What each of several amounts still lacks when `paid` is counted against them in order."""
+    lacking = []
+    for amount in amounts:
+        used = min(amount, paid)
+        paid -= used
+        lacking.append(amount - used)
+    return lacking
 
 
 def shortfall(billed: int, paid: int) -> int:
