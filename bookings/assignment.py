@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from math import ceil
 
 NOWHERE = 1000  # what it costs to leave a visit without a new time: more than any place
-CHANGED, COLLEAGUE, ANOTHER_DAY, EACH_DAY, HASTY = 15, 40, 70, 4, 40
+CHANGED, COLLEAGUE, ANOTHER_DAY, EACH_DAY, HASTY, STRETCHED = 15, 40, 70, 4, 40, 30
 ROUNDS = 80  # of adjusting prices
 MOST_STEPS = 12_000  # a bound on the search; what is found by then is still possible, if perhaps not the very best
 
 
-def disturbance(*, minutes: int, days: int, colleague: bool, hasty: bool) -> int:
+def disturbance(*, minutes: int, days: int, colleague: bool, hasty: bool, stretched: bool = False) -> int:
     """What a new time costs its patient.
 
     In this order: the same person up to two hours earlier or later that day; a colleague at the same time; a colleague
     near it; the same person on another day, the sooner the better; a colleague on another day. A new time within a few hours from
-    now costs extra: the patient must be reached first.
+    now costs extra: the patient must be reached first. So does a longer gap between the visits of a course than is planned.
     """
     shift = ANOTHER_DAY + EACH_DAY * abs(days) + ceil(abs(minutes) / 12) if days else ceil(abs(minutes) / 6) + CHANGED * bool(minutes)
-    return min(shift + COLLEAGUE * colleague + HASTY * hasty, NOWHERE - 1)
+    return min(shift + COLLEAGUE * colleague + HASTY * hasty + STRETCHED * stretched, NOWHERE - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.db.models import Exists, OuterRef, Q
@@ -13,6 +13,7 @@ from bookings.enums import State
 from bookings.given_back import GivenBack, stretches_of
 from bookings.models import Appointment, Occupancy
 from bookings.querysets import AppointmentQuerySet
+from bookings.rhythm import Rhythm
 from bookings.selectors import Openings, Wish
 from bookings.slots import Parts, Slot
 from clinic.models import Absence, Clinic, Practitioner
@@ -150,7 +151,7 @@ class Rearrangement:
 
     def together(self, found: Sequence[Sequence[Proposal]]) -> Choice:
         places = [
-            [Place(cost=each.cost, cells=cells_of(each.slot, visit)) for each in proposals]
+            [Place(cost=each.cost, cells=cells_of(each.slot, visit) | self.rhythm.cells(visit, each.slot.local_date)) for each in proposals]
             for visit, proposals in zip(self.visits, found, strict=True)
         ]
         return assign(places)
@@ -159,11 +160,13 @@ class Rearrangement:
         """The times that disturb this patient least, cheapest first, each in every room that would do."""
         openings = self.openings(visit)
         ranked = sorted(self._ranked(visit, openings), key=lambda each: (each.cost, each.slot.start))
-        kinds: Counter[str] = Counter()
+        kinds: Counter[str | date] = Counter()
+        spread = self.rhythm.moves_with_others(visit)
         found = []
         for place, each in enumerate(ranked):
-            if place < TRIED or kinds[each.words] < OF_EACH_KIND:
-                kinds[each.words] += 1
+            day = each.slot.local_date
+            if place < TRIED or kinds[each.words] < OF_EACH_KIND or (spread and not kinds[day]):
+                kinds.update([each.words, day])
                 found += self._in_rooms(each, visit, openings)
         return found
 
@@ -174,7 +177,8 @@ class Rearrangement:
         for slot in {slot.value: slot for slot in slots}.values():
             in_time = slot.start >= self.now + AT_ONCE or slot.start == visit.start
             at_leisure = not any(stretch.overlaps(Interval(slot.start, slot.end)) for stretch in busy)
-            if in_time and at_leisure and abs(slot.local_date - day) <= WEEKS:
+            near = abs(slot.local_date - day) <= WEEKS
+            if in_time and at_leisure and near and self.rhythm.allows(visit, slot.local_date):
                 yield self._proposal(visit, slot, (slot.local_date - day).days)
 
     def _proposal(self, visit: Appointment, slot: Slot, days: int) -> Proposal:
@@ -182,7 +186,8 @@ class Rearrangement:
         local = visit.start.astimezone(visit.clinic.tz)
         minutes = (slot.local_start.hour - local.hour) * 60 + slot.local_start.minute - local.minute
         hasty = slot.start != visit.start and min(slot.start, visit.start) < self.now + SOON
-        cost = disturbance(minutes=minutes, days=days, colleague=colleague, hasty=hasty)
+        stretched = self.rhythm.stretches(visit, slot.local_date)
+        cost = disturbance(minutes=minutes, days=days, colleague=colleague, hasty=hasty, stretched=stretched)
         return Proposal(slot=slot, cost=cost, words=words_of(visit, slot, days))
 
     def _in_rooms(self, proposal: Proposal, visit: Appointment, openings: Openings) -> list[Proposal]:
@@ -224,6 +229,10 @@ class Rearrangement:
     @cached_property
     def _slots(self) -> dict[tuple, list[Slot]]:
         return {kind: openings.all() for kind, openings in self._openings.items()}
+
+    @cached_property
+    def rhythm(self) -> Rhythm:
+        return Rhythm(self.visits, reach=WEEKS)
 
     @cached_property
     def stretches(self) -> dict[int, list[Interval]]:
