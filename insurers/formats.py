@@ -1,9 +1,7 @@
-"""What a number given by a patient looks like to its insurer, and by when an invoice has to be there."""
+"""What a number given by a patient looks like to its insurer."""
 
-import calendar
 import re
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 from insurers.directory import Directory, NumberFormat, directory
@@ -104,68 +102,3 @@ def _expected(mine: NumberFormat | None) -> str:
 
 def _a(word: str) -> str:
     return f"{'an' if word[:1].lower() in 'aeiou' else 'a'} {word}"
-
-
-def invoice_deadline(insurer: str, visit_on: date, *, book: Directory | None = None) -> date | None:
-    """The last day an invoice for a visit may be sent; None where no rule is known."""
-    rule = (book or directory()).invoices.get(insurer)
-    return _months_later(visit_on, rule.within_months) if rule and rule.within_months else None
-
-
-def _months_later(day: date, months: int) -> date:
-    """The same day so many months on, or the last of a shorter month."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
-
-
-def invoice_problems(
-    insurer: str,
-    *,
-    number: str,
-    visits: tuple[date, ...],
-    today: date,
-    policy_number: str,
-    code: str,
-    registration: str,
-    used_numbers: frozenset[str] = frozenset(),
-    book: Directory | None = None,
-) -> tuple[str, ...]:
-    """Everything that would make an insurer send an invoice back, each in one sentence."""
-    book = book or directory()
-    rule, entry = book.invoices.get(insurer), book.insurers[insurer]
-    problems = [f"The {label(insurer, 'policy', book=book)} is missing."] if not policy_number.strip() else []
-    if not code.strip() and entry.pre_authorisation == "required":
-        problems.append(f"The {label(insurer, 'authorisation', book=book)} is missing.")
-    if not registration.strip():
-        problems.append("The practitioner's registration number is missing.")
-    for kind, given in (("policy", policy_number), ("authorisation", code)):
-        checked = check_number(insurer, kind, given, book=book) if given.strip() else None
-        if checked and checked.words:
-            problems.append(checked.words)
-    problems += _number_problems(number, used_numbers, rule.number_length if rule else None)
-    return (*problems, *_date_problems(insurer, visits, today, one_a_day=bool(rule and rule.one_a_day), book=book))
-
-
-def _number_problems(number: str, used: frozenset[str], longest: int | None) -> list[str]:
-    problems = [f"Invoice number {number} has been used before."] if number in used else []
-    if longest and len(number) > longest:
-        problems.append(f"This insurer takes invoice numbers of at most {longest} characters; {number} has {len(number)}.")
-    return problems
-
-
-def _date_problems(insurer: str, visits: tuple[date, ...], today: date, *, one_a_day: bool, book: Directory) -> list[str]:
-    problems = [] if visits else ["The invoice has no visit."]
-    for day in sorted(set(visits)):
-        deadline = invoice_deadline(insurer, day, book=book)
-        if day > today:
-            problems.append(f"The visit on {_written(day)} is in the future.")
-        elif deadline and today > deadline:
-            problems.append(f"The visit on {_written(day)} had to be invoiced by {_written(deadline)}.")
-        if one_a_day and visits.count(day) > 1:
-            problems.append(f"This insurer pays one session a day; there are {visits.count(day)} on {_written(day)}.")
-    return problems
-
-
-def _written(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b %Y}"

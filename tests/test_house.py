@@ -25,6 +25,7 @@ PURE = {
     "bookings/availability.py",
     "insurers/money.py",
     "insurers/formats.py",
+    "insurers/invoice_checks.py",
     "insurers/ledger.py",
 }
 NOT_PURE = ("django", "celery", "requests", "os", "socket", "random")

@@ -1,14 +1,9 @@
-from datetime import date
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from insurers.directory import directory
-from insurers.formats import Fit, check_number, help_words, invoice_deadline, invoice_problems, label, tidy
-
-TODAY = date(2026, 11, 20)
-GOOD = {"number": "LDN0001", "visits": (date(2026, 11, 2),), "today": TODAY, "registration": "PH123456"}
+from insurers.formats import Fit, check_number, help_words, label, tidy
 
 
 @pytest.mark.parametrize(
@@ -57,55 +52,6 @@ def test_the_field_speaks_the_insurers_words():
     assert help_words("axa_ppp", "authorisation") == "The authorisation number, like ABC1234 or AXACLM123456"
     assert label("aviva", "authorisation") == "claim number"
     assert (help_words("wpa", "policy"), label("wpa", "policy")) == ("", "policy or membership number")
-
-
-@pytest.mark.parametrize(
-    ("insurer", "visit", "deadline"),
-    [
-        ("vitality", date(2026, 11, 30), date(2027, 2, 28)),
-        ("axa_ppp", date(2026, 8, 31), date(2027, 2, 28)),
-        ("bupa_physiotherapy", date(2026, 1, 15), date(2026, 7, 15)),
-        ("wpa", date(2026, 1, 15), None),
-    ],
-)
-def test_an_invoice_has_a_last_day(insurer, visit, deadline):
-    assert invoice_deadline(insurer, visit) == deadline
-
-
-def test_a_good_invoice_has_no_problem():
-    assert invoice_problems("axa_ppp", policy_number="1234567A", code="ABC1234", **GOOD) == ()
-
-
-def test_everything_missing_is_named_at_once():
-    problems = invoice_problems(
-        "axa_ppp",
-        number="LONDON-000012",
-        visits=(date(2026, 3, 2), date(2026, 12, 1)),
-        today=TODAY,
-        policy_number="",
-        code="1234567A",
-        registration=" ",
-        used_numbers=frozenset({"LONDON-000012"}),
-    )
-
-    assert problems == (
-        "The membership number is missing.",
-        "The practitioner's registration number is missing.",
-        "This is the membership number. The authorisation number looks like ABC1234 or AXACLM123456; "
-        "AXA gives it when treatment is approved.",
-        "Invoice number LONDON-000012 has been used before.",
-        "This insurer takes invoice numbers of at most 10 characters; LONDON-000012 has 13.",
-        "The visit on Mon 2 Mar 2026 had to be invoiced by Wed 2 Sep 2026.",
-        "The visit on Tue 1 Dec 2026 is in the future.",
-    )
-
-
-def test_aviva_pays_one_session_a_day():
-    twice = {**GOOD, "visits": (date(2026, 11, 2), date(2026, 11, 2))}
-
-    assert invoice_problems("aviva", policy_number="A1", code="123456/12/1234/123", **twice) == (
-        "This insurer pays one session a day; there are 2 on Mon 2 Nov 2026.",
-    )
 
 
 @given(st.sampled_from(sorted(directory().insurers)), st.sampled_from(["policy", "authorisation"]), st.text(max_size=60))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insurers.money import Split, Terms, read, shortfall, split, split_all, written
+from insurers.money import Split, Terms, read, renewed, shortfall, split, split_all, terms_left, unpaid, written
 
 FIRST = date(2026, 11, 2)
 TERMS = st.builds(
@@ -63,6 +63,41 @@ def test_no_excess_is_collected_twice_and_no_limit_is_passed(visits, terms):
     assert yearly <= terms.excess_left + renewals * terms.yearly_excess
     if terms.limit_left is not None and not renewals:
         assert sum(part.insurer for part in parts) <= terms.limit_left
+
+
+@given(visits=VISITS, terms=TERMS, order=st.randoms())
+def test_in_whatever_order_visits_are_charged_no_excess_is_collected_twice(visits, terms, order):
+    """Each visit is split by what the others of its policy year have left."""
+    order.shuffle(visits)
+    taken = []
+    for on, fee in visits:
+        taken.append((on, split(fee, terms_left(terms, on, taken))))
+    years = {}
+    for on, part in taken:
+        years.setdefault(renewed(terms, on).renews_on, []).append(part)
+
+    for renewal, parts in years.items():
+        first = renewal == terms.renews_on
+        excess, limit = (terms.excess_left, terms.limit_left) if first else (terms.yearly_excess, terms.yearly_limit)
+        assert sum(part.excess for part in parts) <= excess + len(parts) * terms.visit_excess
+        assert limit is None or sum(part.insurer for part in parts) <= limit
+    assert [part.fee for _, part in taken] == [fee for _, fee in visits]
+
+
+def test_a_visit_charged_late_takes_what_its_own_year_has_left():
+    terms = Terms(excess_left=7_000, yearly_excess=10_000, renews_on=date(2026, 11, 16))
+    taken = [(date(2026, 11, 9), Split(0, excess=6_000)), (date(2026, 11, 16), Split(0, excess=6_000))]
+
+    assert terms_left(terms, date(2026, 11, 10), taken).excess_left == 1_000
+    assert terms_left(terms, date(2026, 12, 1), taken).excess_left == 4_000
+
+
+def test_a_limit_that_was_lowered_later_leaves_nothing():
+    assert terms_left(Terms(limit_left=5_000), FIRST, [(FIRST, Split(6_000))]).limit_left == 0
+
+
+def test_what_was_paid_counts_against_amounts_in_their_order():
+    assert unpaid([6_000, 6_000, 6_000], 7_500) == [0, 4_500, 6_000]
 
 
 @pytest.mark.parametrize("wrong", [{"excess_left": -1}, {"patient_percent": 101}, {"limit_left": -5}])
