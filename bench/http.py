@@ -138,7 +138,7 @@ def openings_http() -> dict[str, object]:
         days = [FIRST_DAY.date() + timedelta(days=number % 28) for number in range(REQUESTS + WARM_UP)]
         months = [date(2026, 11 + number % 2, 1) for number in range(REQUESTS + WARM_UP)]
         plain = timed_ms([lambda: client.get("/robots.txt")] * (REQUESTS + WARM_UP), 200)
-        day = timed_ms([lambda day=day: client.get(f"/book/bench/times/day/?visit={visit}&day={day}") for day in days], 200)
+        day = timed_ms([lambda day=day: client.get(f"/book/bench/times/day/?visit={visit}&day={day}&all=1") for day in days], 200)
         month = timed_ms([lambda day=day: client.get(f"/book/bench/times/month/?visit={visit}&day={day}") for day in months], 200)
     floor = figures("nothing", plain)["nothing_median_ms"]
     return {"requests": REQUESTS, "past_visits": PAST, **figures("day", day), **figures("month", month), "nothing_median_ms": floor}

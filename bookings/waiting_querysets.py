@@ -30,6 +30,14 @@ class OfDeskQuerySet(models.QuerySet):
 
 
 class WaitlistQuerySet(OfDeskQuerySet):
+    def visible_to(self, user: "User") -> Self:
+        if reaches(user, Role.PATIENT):
+            return self.filter(session__course__patient__user=user)
+        return super().visible_to(user)
+
+    def of_patient(self, patient: models.Model) -> Self:
+        return self.filter(session__course__patient=patient)
+
     def standing(self) -> Self:
         """Those still on the list, with an offer or without."""
         return self.filter(state__in=(Waiting.WAITING, Waiting.OFFERED))
@@ -81,7 +89,19 @@ class OfferQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> Self:
         if reaches(user, Role.RECEPTIONIST, Role.ADMIN):
             return self.filter(entry__clinic__in=user.clinics.all())
+        if reaches(user, Role.PATIENT):
+            return self.filter(entry__session__course__patient__user=user)
         return self.none()
+
+    def of_patient(self, patient: models.Model) -> Self:
+        return self.filter(entry__session__course__patient=patient)
+
+    def of_session(self, session: models.Model) -> Self:
+        return self.filter(entry__session=session)
+
+    def to_answer(self, now: datetime) -> Self:
+        """Those that can still be accepted, the one that runs out first on top."""
+        return self.open().filter(until__gt=now).order_by("until", "pk")
 
     def open(self) -> Self:
         return self.filter(answer=Answer.OPEN)

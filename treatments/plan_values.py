@@ -58,10 +58,15 @@ class Visit:
 
 @dataclass(frozen=True)
 class Preferences:
-    """What the patient asks for; black-out stretches name their first and last day and are always kept."""
+    """What the patient asks for; black-out stretches name their first and last day and are always kept.
+
+    `wanted_as` and `prescribes_as` say in words which practitioner each of the two is, as reasons speak of them.
+    """
 
     practitioner: Hashable = None
     prescriber: Hashable = None
+    wanted_as: str = "asked for"
+    prescribes_as: str = "who prescribed the course"
     weekdays: frozenset[int] = frozenset()
     earliest: time | None = None
     latest: time | None = None
@@ -132,12 +137,19 @@ class Miss:
 
 @dataclass(frozen=True)
 class Alternative:
-    """Another date for one session while the others stay; `extra` is what the plan would cost more."""
+    """Another date for one session while the others stay; `extra` is what the plan would cost more, `after` the next visit's part."""
 
     opening: Opening
     day: date
     extra: int
     reasons: tuple[Reason, ...]
+    after: tuple[Reason, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What the change would cost, in words."""
+        against = [reason.words for reason in (*self.reasons, *self.after) if reason.cost and reason.code != "packing"]
+        return " ".join(against) or "Fits the plan just as well."
 
 
 class Place(NamedTuple):

@@ -6,9 +6,7 @@ from treatments.plan_costs import Before, Figures, Problem
 from treatments.plan_values import Need, Opening, Place, Reason
 
 AGAINST = {
-    "other_practitioner": "With another practitioner than the one asked for.",
     "practitioner_change": "With another practitioner than the visit before.",
-    "review_other": "A review without the practitioner who prescribed the course.",
     "other_weekday": "Not on one of the weekdays asked for.",
     "other_time": "Outside the hours asked for.",
     "weekday_change": "On another weekday than the visit before.",
@@ -32,7 +30,22 @@ def _against(problem: Problem, need: Need, code: str, place: Place, before: Befo
         return f"{_days(place.day - problem.first_day)} after the first free day."
     if before and code in GAPS:
         return f"{_days(place.day - before[0])} after the visit before, planned {_planned(need)}."
+    if code == "other_practitioner":
+        return f"With another practitioner than the one {problem.prefs.wanted_as}."
+    if code == "review_other":
+        return f"A review without the practitioner {problem.prefs.prescribes_as}."
     return AGAINST[code]
+
+
+def explain_after(problem: Problem, need: Need, opening: Opening, before: Before) -> tuple[Reason, ...]:
+    """What the next visit pays, which stays where it is, when the one before it moves."""
+    gap = problem.place(opening).day - before[0]
+    words = {
+        **dict.fromkeys(GAPS, f"The next visit would come {_days(gap)} after it, planned {_planned(need)}."),
+        "practitioner_change": "The next visit would be with another practitioner.",
+    }
+    costs = {**problem.of_gap(need, gap), **problem.of_change(before[1], opening.practitioner)}
+    return tuple(Reason(code, cost, words[code]) for code, cost in costs.items() if code in words)
 
 
 def _in_favour(problem: Problem, need: Need, opening: Opening, before: Before, against: Figures) -> tuple[Reason, ...]:
@@ -41,9 +54,9 @@ def _in_favour(problem: Problem, need: Need, opening: Opening, before: Before, a
     asked = prefs.practitioner is not None and prefs.practitioner == who
     said = {
         ("gap" if before else "first_day", gap): not {*GAPS, "wait"} & set(against),
-        ("practitioner", "With the practitioner asked for."): asked,
+        ("practitioner", f"With the practitioner {prefs.wanted_as}."): asked,
         ("practitioner", "With the same practitioner as the visit before."): bool(before) and not asked and before[1] == who is not None,
-        ("review", "A review with the practitioner who prescribed the course."): need.review and prefs.prescriber == who is not None,
+        ("review", f"A review with the practitioner {prefs.prescribes_as}."): need.review and prefs.prescriber == who is not None,
         ("weekday", "On a weekday asked for."): bool(prefs.weekdays) and "other_weekday" not in against,
         ("kept", "Stays as it was."): need.keep is not None and "moved" not in against,
     }

@@ -25,7 +25,7 @@ from treatments.plan_values import (
     Reason,
     Visit,
 )
-from treatments.plan_words import explain, why_missed
+from treatments.plan_words import explain, explain_after, why_missed
 
 __all__ = [
     "Alternative",
@@ -106,9 +106,26 @@ def alternatives(made: Plan, number: int, n: int = 3) -> tuple[Alternative, ...]
             if day not in best or other[:2] < best[day][:2]:
                 best[day] = other
     return tuple(
-        Alternative(opening, date.fromordinal(problem.place(opening).day), extra, explain(problem, need, opening, before))
+        Alternative(
+            opening,
+            date.fromordinal(problem.place(opening).day),
+            extra,
+            explain(problem, need, opening, before),
+            _paid_after(made, opening, following),
+        )
         for extra, _, opening in sorted(best.values(), key=lambda other: other[:2])[:n]
     )
+
+
+def _paid_after(made: Plan, opening: Opening, following: Pick | None) -> tuple[Reason, ...]:
+    """What the visit after pays for a change, beyond what it costs as it is."""
+    if following is None:
+        return ()
+    problem = made.problem
+    before = (problem.place(opening).day, opening.practitioner)
+    known = {reason.code: reason.cost for reason in following.reasons}
+    reasons = explain_after(problem, problem.need(following.number), following.opening, before)
+    return tuple(reason for reason in reasons if reason.cost > known.get(reason.code, 0))
 
 
 def _between(day: int, before: Before, following: Pick | None) -> bool:

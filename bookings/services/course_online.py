@@ -132,7 +132,9 @@ class Sketch:
         wanted = self.wishes.practitioner.key if self.wishes.practitioner else key
         return Preferences(
             practitioner=wanted,
+            wanted_as="asked for" if self.wishes.practitioner else "of the first visit",
             prescriber=key,
+            prescribes_as="of the first visit",
             weekdays=self.wishes.weekdays,
             earliest=self.wishes.earliest,
             latest=self.wishes.latest,

@@ -17,7 +17,7 @@ from bookings.services.occupying import Promise, clear_the_way, put, troubles
 from bookings.slots import Slot, read_value
 from clinic import audit
 from clinic.models import Practitioner, User
-from insurers.selectors import sessions_left
+from insurers.selectors import Left, sessions_left
 from insurers.services import reserve_covers
 from intervals import local_date
 from treatments.models import Course, Session
@@ -55,7 +55,12 @@ class Line:
     slot: Slot | None
     reasons: tuple[str, ...] = ()
     alternatives: tuple[Slot, ...] = ()
+    changes: tuple[str, ...] = ()  # what each of the alternatives would cost, in words
     trouble: str = ""
+
+    def change(self, slot: Slot) -> str:
+        """What it would cost to take another time instead, in words."""
+        return next((words for other, words in zip(self.alternatives, self.changes, strict=True) if other.value == slot.value), "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +69,7 @@ class Preview:
 
     course: Course
     lines: tuple[Line, ...]
+    left: Left | None = None  # what the insurer still covers
 
     @property
     def is_complete(self) -> bool:
@@ -79,17 +85,18 @@ def preview_course(*, course: Course, now: datetime, wishes: Wishes = Wishes(), 
     """Propose dates for every session without one; `chosen` swaps single sessions, by slot value, and the others stay where they fit."""
     sessions = to_book(course)
     if not sessions or course.service is None:
-        return Preview(course=course, lines=())
+        return Preview(course=course, lines=(), left=sessions_left(course))
+    after, left = last_visit(course), sessions_left(course)
     made = plan(
         needs_of(course, sessions),
-        openings_for(course, sessions, now=now),
+        openings_for(course, sessions, after=after, now=now),
         now=now,
         zone=course.clinic.tz,
         prefs=preferences_of(course, wishes),
-        limits=limits_of(course),
-        after=last_visit(course),
+        limits=limits_from(left),
+        after=after,
     )
-    return Preview(course=course, lines=lines_of(sessions, made, chosen or {}))
+    return Preview(course=course, lines=lines_of(sessions, made, chosen or {}), left=left)
 
 
 def lines_of(sessions: Sequence[Session], made: Plan, chosen: Mapping[int, str]) -> tuple[Line, ...]:
@@ -131,10 +138,9 @@ def need_of(session: Session, ideal: tuple[int, int] | None, *, needling: bool) 
     )
 
 
-def openings_for(course: Course, sessions: Sequence[Session], *, now: datetime) -> list[Opening]:
-    """Every free time that the sessions could take, from now to as late as their gaps allow."""
+def openings_for(course: Course, sessions: Sequence[Session], *, after: Visit | None, now: datetime) -> list[Opening]:
+    """Every free time that the sessions could take, from the last visit that stands to as late as their gaps allow."""
     today = local_date(now, course.clinic.tz)
-    after = last_visit(course)
     begins = max(today, after.day if after else today)
     latest = begins + timedelta(days=sum(session.gap_max_days or 7 for session in sessions) + 7)
     return openings_of(Wish(service=course.service, first_day=begins, last_day=latest, now=now, patient=course.patient))
@@ -157,6 +163,7 @@ def preferences_of(course: Course, wishes: Wishes) -> Preferences:
     prescriber = course.practitioner.key if course.practitioner else None
     return Preferences(
         practitioner=wishes.practitioner.key if wishes.practitioner else prescriber,
+        wanted_as="asked for" if wishes.practitioner else "of this course",
         prescriber=prescriber,
         weekdays=wishes.weekdays,
         earliest=wishes.earliest,
@@ -167,7 +174,11 @@ def preferences_of(course: Course, wishes: Wishes) -> Preferences:
 
 def limits_of(course: Course) -> Limits:
     """What the insurer still covers: a wish, not a wall; what lies beyond is shown and may be paid by the patient."""
-    left = sessions_left(course)
+    return limits_from(sessions_left(course))
+
+
+def limits_from(left: Left | None) -> Limits:
+    """The same, from what is known to be left."""
     return Limits(last_day=left.last_day, units=left.left) if left and left.units else Limits()
 
 
@@ -202,6 +213,7 @@ def _line(session: Session, made: Plan, troubles: Mapping[int, str]) -> Line:
         slot=pick.opening.data if pick else None,
         reasons=tuple(reason.words for reason in pick.reasons) if pick else (),
         alternatives=tuple(other.opening.data for other in others),
+        changes=tuple(other.words for other in others),
         trouble=troubles.get(session.number, miss),
     )
 

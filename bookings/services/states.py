@@ -15,7 +15,10 @@ class StateChanged(Exception):
 
     def __init__(self, appointment: Appointment, wanted: State):
         now_is, wished = State(appointment.state).label.lower(), wanted.label.lower()
-        super().__init__(f"This visit is {now_is} by now, so it can't become {wished}. Look at it again.")
+        if appointment.state == wanted:
+            super().__init__(f"This visit is {now_is} already. Pressing again changed nothing.")
+        else:
+            super().__init__(f"This visit is {now_is} by now, so it can't become {wished}. Look at it again.")
         self.appointment = appointment
 
 

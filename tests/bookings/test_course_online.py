@@ -129,7 +129,10 @@ def test_the_course_is_the_tables_and_its_dates_keep_its_rhythm(house):
     days = [date(2026, 11, 26), *(line.slot.local_date for line in lines)]
     assert [line.session.number for line in lines] == list(EIGHT)
     assert [(later - earlier).days for earlier, later in pairwise(days)] == [7, 7, 7, 7, 7, 14, 14]
-    assert all(len(line.alternatives) == 3 for line in lines)
+    assert all(len(line.alternatives) == len(line.changes) == 3 for line in lines)
+    assert "With the practitioner of the first visit." in lines[0].reasons
+    [review] = [line for line in lines if line.session.number == 4]
+    assert "A review with the practitioner of the first visit." in review.reasons
 
 
 def test_wishes_are_kept_where_possible(house):

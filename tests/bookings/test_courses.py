@@ -59,7 +59,17 @@ def test_a_preview_proposes_every_session_at_its_rhythm(house):
     assert [line.session.number for line in preview.lines] == list(range(2, 11))
     assert gaps == [7, 7, 7, 7, 7, 14, 14, 14, 14]
     assert preview.is_complete
-    assert all(len(line.alternatives) == 3 and line.reasons for line in preview.lines)
+    assert all(len(line.alternatives) == len(line.changes) == 3 and line.reasons for line in preview.lines)
+
+
+def test_reasons_name_who_was_asked_for_only_where_somebody_was(house):
+    course = prescribed(house)
+    course.practitioner = house.practitioner
+    course.save()
+    unasked = preview_course(course=course, now=NOW).lines[0].reasons
+    asked = preview_course(course=course, now=NOW, wishes=Wishes(practitioner=house.practitioner)).lines[0].reasons
+
+    assert (unasked[1], asked[1]) == ("With the practitioner of this course.", "With the practitioner asked for.")
 
 
 def test_what_was_proposed_is_booked_in_one_step_with_one_mail(house):

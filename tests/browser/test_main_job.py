@@ -36,7 +36,8 @@ def book(page: Page, *, day: str, clock: str) -> None:
     answer_safely(page)
     if "/result/" in page.url:
         page.get_by_role("link", name="Continue").click()
-    page.get_by_role("radio", name=re.compile(f"{day}.*{clock}", re.S)).check()
+    page.get_by_role("link", name=day, exact=True).click()
+    page.get_by_role("group", name=re.compile(f"Choose a time {day}")).get_by_role("radio", name=re.compile(f"^{clock}")).check()
     page.get_by_role("button", name="Hold this time").click()
     expect(page.get_by_text("Held for you until")).to_be_visible()
     page.get_by_role("radio", name="My insurer pays").check()

@@ -88,7 +88,9 @@ def test_no_page_of_a_booking_holds_anybody_up(clinic, new_page, barriers, width
     while "/safety/" in page.url:
         answer_page(page)
         look()
-    page.locator("input[name=time]").nth(20).check()
+    page.get_by_role("link", name="Friday 27 November", exact=True).click()
+    expect(page.get_by_role("heading", name=re.compile("^Friday 27 November"))).to_be_focused()
+    page.locator("input[name=time]").nth(2).check()
     press(page, "Hold this time")
     page.get_by_label("My insurer pays").check()
     wrong()

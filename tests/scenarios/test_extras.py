@@ -104,7 +104,7 @@ def test_counting_up_leads_to_no_visit(house):
 def test_pieces_of_the_times_page_name_nobody_and_write_nothing(house):
     booked = book(house, at("10:00"))
     before, client = snapshot(), Client()
-    day = client.get("/book/bloomsbury/times/day/", {"visit": house.service.key, "day": "2026-11-26"})
+    day = client.get("/book/bloomsbury/times/day/", {"visit": house.service.key, "day": "2026-11-26", "all": "1"})
     month = client.get("/book/bloomsbury/times/month/", {"visit": house.service.key, "day": "2026-11-26"})
 
     free = openings(house).one_per_start()

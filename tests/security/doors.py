@@ -126,6 +126,9 @@ DOORS: dict[str, Door] = {
     "patient:enter": Door(EVERYBODY, lambda world: {"token": world.hannah.token}),
     "patient:visit": Door(all_of("LK")),
     "patient:move": Door(all_of("LK")),
+    "patient:visit_offer": Door(all_of("LK")),
+    "patient:move_day": Door(all_of("LK")),
+    "patient:move_month": Door(all_of("LK")),
     "patient:cancel": Door(all_of("LK")),
     "patient:calendar": Door(all_of("LK")),
     "patient:earlier": Door(all_of("LK")),
@@ -145,6 +148,8 @@ DOORS: dict[str, Door] = {
     "patient:plan": Door(PATIENTS, looks=("?of={hannah}",)),
     "patient:plan_let_go": Door(all_of("A1"), course),
     "patient:plan_visit": Door(all_of("A1"), visit),
+    "patient:plan_offer": Door(all_of("A1"), lambda world: {"key": world.hannah.offer.key}),
+    "patient:plan_stop_waiting": Door(all_of("A1"), lambda world: {"key": world.hannah.entry.key}),
     # Practitioners
     "practitioner:today": Door(PRACTITIONERS, looks=("?visit={here}", "?visit={ahead}")),
     "practitioner:day": Door(PRACTITIONERS, lambda world: {"day": "2026-12-03"}, looks=("?visit={ahead}",)),

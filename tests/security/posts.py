@@ -115,6 +115,7 @@ POSTS: dict[str, Sent] = {
     "patient:answers": Sent("LK", lambda w: {"deed": "afresh"}),
     "patient:answers_page": Sent("LK", lambda w: {"born_day": "14", "born_month": "3", "born_year": "1984", "pregnant": "no"}),
     "patient:plan_let_go": Sent("A1"),
+    "patient:plan_stop_waiting": Sent("A1"),
     "patient:ask": Sent("A0", lambda w: {"name": "Anna Berg", "phone": "07700 900300", "when": "morning"}),
     "patient:move": Sent("LK", lambda w: {"time": time_in(8, 15, w)}),
     "patient:cancel": Sent("LK", lambda w: {"because": "Away"}),

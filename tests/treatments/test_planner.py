@@ -50,6 +50,32 @@ def test_a_perfect_plan_costs_nothing_and_says_why():
     ]
 
 
+def test_reasons_say_which_practitioner_is_meant_when_nobody_was_asked_for():
+    prefs = Preferences(practitioner=AIKO, wanted_as="of this course", prescriber=AIKO, prescribes_as="of the first visit")
+    made = make([Need(1, 0, 0, 0), Need(2, 5, 7, 10, review=True)], [at(3), at(10, who=BEN)], prefs=prefs)
+
+    first, review = ([reason.words for reason in pick.reasons] for pick in made.picks)
+    assert first == ["The first free day.", "With the practitioner of this course."]
+    assert review == [
+        "7 days after the visit before, as planned.",
+        "With another practitioner than the visit before.",
+        "With another practitioner than the one of this course.",
+        "A review without the practitioner of the first visit.",
+    ]
+
+
+def test_a_change_says_in_words_what_it_costs_this_visit_and_the_next():
+    made = make(weekly(3), [at(0, "16:00"), at(7), at(14), at(8), at(10), at(7, "14:00")])
+    assert days(made) == [0, 7, 14]
+
+    said = {(other.day - date(2026, 11, 20)).days: other.words for other in alternatives(made, 2)}
+    assert said == {
+        7: "Fits the plan just as well.",
+        8: "8 days after the visit before, planned 7. The next visit would come 6 days after it, planned 7.",
+    }
+    assert [other.extra for other in alternatives(made, 2)] == [0, 2 * Costs().gap_day]
+
+
 def test_two_days_stay_clear_between_needling_visits():
     needs = [Need(1, 0, 0, 0), Need(2, 1, 1, 7)]
 

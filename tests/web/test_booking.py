@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from html import unescape
 
 import pytest
 from django.core import mail
@@ -56,11 +57,14 @@ def test_a_visitor_books_from_the_first_page_to_the_last(visitor):
     assert (Patient.objects.get().name, Booking.objects.get().finished_at is not None) == ("Hannah Lindley", True)
 
 
-def test_pressing_book_again_or_loading_the_last_page_again_books_once(visitor):
+def test_pressing_book_again_or_loading_the_last_page_again_books_once_and_says_so(visitor):
     visitor.book()
+    again = "This visit is booked already. Pressing again changed nothing."
+    assert again not in text(visitor.get("done/"))
     for _ in range(2):
         assert visitor.post("check/")["Location"] == visitor.url("done/")
-        assert visitor.get("done/").status_code == 200
+        assert again in text(visitor.get("done/"))
+        assert again not in text(visitor.get("done/"))
     assert (Appointment.objects.count(), Patient.objects.count(), Message.objects.filter(kind="appointment-booked").count()) == (1, 1, 1)
 
 
@@ -244,27 +248,62 @@ def test_times_name_the_zone_and_stay_on_the_clinics_clock(clock):
     house = booking_house(country="JP", zone="Asia/Tokyo", currency="JPY")
     visitor = Visitor(house, clock)
     visitor.to_times()
-    page = visitor.get("times/", **{"from": "2026-11-27"})
+    page = visitor.get("times/", day="2026-11-27")
     assert "Times are Tokyo time" in text(page)
-    assert page.context["times"].groups()[0]["times"][0]["starts"] == at("00:00", "2026-11-27")
+    assert page.context["times"].times[0]["starts"] == at("00:00", "2026-11-27")
     assert visitor.take("00:00", "2026-11-27")["Location"] == visitor.url("payer/")
 
 
 def test_times_can_be_asked_for_later_for_one_day_and_for_one_practitioner(visitor, house):
     visitor.to_times()
-    later = visitor.get("times/", **{"from": "2026-12-03"}).context["times"]
-    assert later.strip[0] == date(2026, 12, 3)
-    whole_day = visitor.get("times/", day="2026-11-26", **{"with": house.practitioner.key}).context["times"]
-    assert ([group["date"] for group in whole_day.groups()], whole_day.person) == ([date(2026, 11, 26)], house.practitioner)
-    assert len(whole_day.groups()[0]["times"]) > len(visitor.get("times/").context["times"].groups()[0]["times"])
-    nonsense = visitor.get("times/", day="soon", **{"with": "nobody", "from": "9999-99-99"})
+    later = visitor.get("times/", month="2026-12").context["times"]
+    assert (later.first, later.shown_day) == (date(2026, 12, 1), date(2026, 12, 1))
+    whole_day = visitor.get("times/", day="2026-11-26", all="1", **{"with": house.practitioner.key}).context["times"]
+    assert (whole_day.shown_day, whole_day.person) == (date(2026, 11, 26), house.practitioner)
+    assert len(whole_day.times) > len(visitor.get("times/").context["times"].times)
+    nonsense = visitor.get("times/", day="soon", month="9999-99", **{"with": "nobody"})
     assert (nonsense.status_code, nonsense.context["times"].person) == (200, None)
+
+
+def test_a_month_without_a_time_says_so_and_leads_to_the_waitlist(visitor, house):
+    visitor.to_times()
+    Absence.objects.create(
+        clinic=house.clinic, timeline=house.practitioner.timeline, during=(at("00:00"), at("00:00", "2027-01-01")), reason="Away"
+    )
+    page = " ".join(text(visitor.get("times/", month="2026-12", **{"with": house.practitioner.key})).split())
+    assert f"No free time until Thu 31 Dec with {house.practitioner.short_name}.".replace("\xa0", " ") in page
+    piece = " ".join(text(visitor.get("times/month/", month="2026-12", visit=house.service.key)).split())
+    assert "No free time in December. Look at January" in piece.replace("<strong>", "").replace("</strong>", "")
+    assert all(words in page for words in ("everybody’s times", "Join the waitlist", house.clinic.phone))
+    assert 'name="time"' not in page
+
+
+def test_pieces_of_the_page_know_what_this_browser_holds(visitor, house):
+    visitor.to_times()
+    visitor.take("10:00")
+    asked = {"visit": house.service.key, "day": "2026-11-26"}
+    for name in ("times/day/", "times/month/"):
+        mine = visitor.get(name, **asked).context["times"]
+        assert [time["starts"] for time in mine.times if time["checked"]] == [at("10:00")]
+        strangers = Client().get(visitor.url(name), asked).context["times"]
+        assert (at("10:00") in [time["starts"] for time in strangers.times], len(strangers.slots) < len(mine.slots)) == (False, True)
+
+
+def test_without_scripts_every_day_and_month_is_a_page(visitor, house):
+    visitor.to_times()
+    page = text(visitor.get("times/"))
+    hrefs = re.findall(r'href="(\?[^"]+)" hx-get="([^"]+)"', page)
+    assert len(hrefs) == 5 + 1 + 1  # the days from the 26th to the 30th, the next month, and all times of the day
+    for href, piece in hrefs:
+        whole = visitor.client.get(visitor.url("times/") + unescape(href)).context["times"]
+        part = visitor.client.get(unescape(piece)).context["times"]
+        assert (part.shown_day, part.times) == (whole.shown_day, whole.times)
 
 
 def test_a_practitioner_without_hours_has_no_times(visitor, house):
     visitor.to_times()
     house.practitioner.timeline.hours.all().delete()
-    assert "There is no free time in these four weeks" in text(visitor.get("times/"))
+    assert "No free time until Thu 31 Dec" in text(visitor.get("times/"))
 
 
 def test_the_page_of_times_asks_little_of_the_database(visitor, django_assert_max_num_queries):
@@ -319,7 +358,7 @@ def test_the_time_one_holds_is_still_shown_and_can_be_chosen_again(visitor):
     visitor.to_times()
     visitor.take("10:00")
     held = Appointment.objects.get()
-    shown = [time for group in visitor.get("times/").context["times"].groups() for time in group["times"]]
+    shown = visitor.get("times/").context["times"].times
     assert [time["starts"] for time in shown if time["checked"]] == [at("10:00")]
     assert visitor.take("10:00")["Location"] == visitor.url("payer/")
     assert Appointment.objects.get() == held

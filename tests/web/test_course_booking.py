@@ -18,7 +18,7 @@ from tests.factories import InsurerFactory, UserFactory, at
 from tests.web.desk import NOW, desk, text, visit
 from web.reception.course import cover_ahead
 
-MOST_QUERIES = 24  # the plan alone asks for the course, everybody's time and what the insurer covers
+MOST_QUERIES = 15  # the session, the course, everybody's time, what stands, what the insurer covers: each once
 
 
 @pytest.fixture
@@ -205,7 +205,17 @@ def test_clinical_words_stay_with_the_clinicians(at_desk, course):
 
 
 def test_the_proposal_asks_the_same_number_of_questions_for_few_and_many_visits(house, at_desk, course, django_assert_max_num_queries):
+    at_desk.get(address(course))
+    with django_assert_max_num_queries(MOST_QUERIES):
+        at_desk.get(address(course))
     for hour in (9, 11, 13, 15):
         visit(house, NOW.replace(hour=hour, day=27))
     with django_assert_max_num_queries(MOST_QUERIES):
         at_desk.get(address(course))
+
+
+def test_a_proposal_under_an_approval_asks_little_more(house, at_desk, course, django_assert_max_num_queries):
+    set_funding(course=course, payer=Payer.INSURER, insurer=InsurerFactory(), policy_number="1234567", now=NOW)
+    record_authorisation(policy=Policy.objects.get(), code="ABC1", units=4, first_day=None, last_day=None, by=house.desk, now=NOW)
+    with django_assert_max_num_queries(MOST_QUERIES + 2):
+        assert "Covered, 2 left after it" in text(at_desk.get(address(course)))

@@ -103,6 +103,15 @@ def test_a_visit_moves_in_one_step_and_says_so(holder, visit, house):
     assert AuditEntry.objects.get(verb="appointment.move").by_words == "Holder of the link"
 
 
+def test_pressing_move_again_moves_once_and_says_so(holder, visit, house):
+    for _ in range(2):
+        assert holder.post("/visit/move/", {"time": value(house, "14:00")})["Location"] == "/visit/"
+    visit.refresh_from_db()
+    assert (visit.start, visit.version) == (at("14:00", DAY), 2)
+    assert "Your visit is at this time already, so nothing was changed." in text(holder.get("/visit/"))
+    assert Message.objects.filter(kind="appointment-moved", about=visit.key).count() == 1
+
+
 def test_a_visit_moves_by_less_than_its_length(holder, visit, house):
     assert holder.post("/visit/move/", {"time": value(house, "10:20")})["Location"] == "/visit/"
     visit.refresh_from_db()
@@ -197,3 +206,12 @@ def test_every_form_wants_its_token(token, house, visit):
     assert careful.post("/visit/cancel/").status_code == 403
     visit.refresh_from_db()
     assert (visit.state, visit.start) == (State.BOOKED, at("10:00", DAY))
+
+
+def test_pieces_of_the_times_show_its_own_time_as_free_and_end_with_the_notice(holder, visit, clock):
+    for name in ("day", "month"):
+        page = holder.get(f"/visit/move/{name}/", {"day": DAY, "all": "1"})
+        assert at("10:00", DAY) in [time["starts"] for time in page.context["times"].times]
+        assert f"/visit/move/{name}/?" in text(page) or name == "day"
+    clock.set(at("12:00", "2026-11-29"))
+    assert [holder.get(f"/visit/move/{name}/").status_code for name in ("day", "month")] == [404, 404]

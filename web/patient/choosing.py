@@ -12,9 +12,10 @@ from bookings.clashes import SlotTaken
 from bookings.services.filling import STEPS, Progress
 from bookings.services.online import HoldGone, extend_hold, hold_time, slot_of
 from bookings.slots import Slot
+from treatments.models import Service
 from web.patient.doors import HELD, go_on, limit_posts, place, sent, step
 from web.patient.frame import show
-from web.patient.offering import TimeForm, Times, Wanted, time_of
+from web.patient.offering import Part, Pieces, TimeForm, Times, Wanted, time_of
 from web.patient.starting import price
 
 GONE = "That time has just gone. These are the nearest."
@@ -65,15 +66,27 @@ def on_from(request: HttpRequest, progress: Progress) -> HttpResponse:
 
 def show_times(request: HttpRequest, progress: Progress, *, form: TimeForm, status: int = 200, gone: str = "") -> HttpResponse:
     """The page of free times."""
-    chosen = request.session.get(HELD, "")
     context = {
         "form": form,
-        "times": Times(wanted_by(progress), request.GET, chosen=chosen, held=held_slot(progress)),
+        "times": times_for(request, progress),
         "price": price(progress.booking.service, progress.booking.clinic),
         "gone": gone,
         "back": place(progress, "safety"),
     }
     return show(request, progress, "times", status=status, **context)
+
+
+def times_for(request: HttpRequest, progress: Progress, *, part: Part = Part.PAGE) -> Times:
+    """What is free for the visit that is being booked, as far as a part of the page shows it."""
+    chosen = request.session.get(HELD, "")
+    pieces = pieces_of(progress.booking.service)
+    return Times(wanted_by(progress), request.GET, pieces=pieces, chosen=chosen, held=held_slot(progress), part=part)
+
+
+def pieces_of(service: Service) -> Pieces:
+    """Where the pieces of the page for a first visit are."""
+    slug = service.clinic.slug
+    return Pieces(day=reverse("book:day_times", args=[slug]), month=reverse("book:month_days", args=[slug]), visit=service.key)
 
 
 def show_gone(request: HttpRequest, progress: Progress, *, wanted: str, words: str = GONE) -> HttpResponse:

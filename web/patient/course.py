@@ -20,6 +20,7 @@ from bookings.slots import Slot
 from clinic.enums import Weekday
 from clinic.models import Clinic
 from treatments.enums import Chronicity
+from treatments.plan_words import AGAINST
 from web.forms import ChoiceButtons, HouseForm, TickButtons
 from web.patient.doors import go_on, limit_posts, sent, step
 from web.patient.frame import show
@@ -47,6 +48,16 @@ PARTS = {
     "afternoon": ("Afternoons, from 12:00", "12:00", None),
     "evening": ("From 16:00", "16:00", None),
 }
+
+CLINIC_ONLY = {AGAINST["packing"]}
+PLAINLY = (
+    ("Session ", "Visit "),
+    ("session ", "visit "),
+    ("the practitioner of the first visit", "the practitioner you see first"),
+    ("the one of the first visit", "the one you see first"),
+    ("asked for", "you asked for"),
+    ("needling visits", "visits with needles"),
+)
 
 
 class ProblemForm(HouseForm):
@@ -155,11 +166,24 @@ class Row:
 
     @property
     def others(self) -> list[dict[str, object]]:
-        """The time it has, and what else would do while the other dates stay."""
+        """The time it has, and what else would do while the other dates stay, each with what it would cost."""
         own = [self.slot] if self.slot and not self.is_clash else []
         chosen = own[0].value if own else (self.line.alternatives[0].value if self.line.alternatives else "")
         taken = self.slot.value if self.slot else ""
-        return [time_of(slot, chosen) for slot in [*own, *(slot for slot in self.line.alternatives if slot.value != taken)]]
+        others = [slot for slot in self.line.alternatives if slot.value != taken]
+        return [time_of(slot, chosen) | {"more": plainly(self.line.change(slot)) or "As proposed."} for slot in [*own, *others]]
+
+    @property
+    def why(self) -> str:
+        """Why this date, for somebody who doesn't run the diary."""
+        return " ".join(plainly(words) for words in self.line.reasons if words not in CLINIC_ONLY)
+
+
+def plainly(words: str) -> str:
+    """A reason of the planner in the words of whoever comes."""
+    for said, plain in PLAINLY:
+        words = words.replace(said, plain)
+    return words
 
 
 @dataclass(frozen=True, kw_only=True)

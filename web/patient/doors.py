@@ -29,6 +29,7 @@ FIRST_DO = {
     "code": "Please type the code we sent you first.",
     "check": "Please check your answers.",
 }
+BOOKED_BEFORE = "This visit is booked already. Pressing again changed nothing."
 RAN_OUT = "We could not keep your time any longer. Please choose one again. What you have typed is kept."
 
 
@@ -84,7 +85,7 @@ def step(name: str, *, late: bool = False) -> Callable[[View], View]:
             if booking is None:
                 return _back(request, "reason", reverse("book:start", args=[slug]))
             if booking.finished_at:
-                return redirect("book:done", slug)
+                return pressed_again(request, slug) if request.method == "POST" else redirect("book:done", slug)
             progress = Progress(booking, now=request.now)
             if progress.has_reached(name) or (late and request.method == "POST" and ran_out(request, progress)):
                 return view(request, progress, *args, **kwargs)
@@ -93,6 +94,12 @@ def step(name: str, *, late: bool = False) -> Callable[[View], View]:
         return opened
 
     return lock
+
+
+def pressed_again(request: HttpRequest, slug: str) -> HttpResponse:
+    """Lead to what was booked, and say that this press booked nothing more."""
+    messages.info(request, BOOKED_BEFORE)
+    return redirect("book:done", slug)
 
 
 def ran_out(request: HttpRequest, progress: Progress) -> bool:

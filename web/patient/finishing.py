@@ -22,7 +22,7 @@ from patients.enums import Tier
 from web.guard import link_slot, public
 from web.patient.choosing import show_gone
 from web.patient.course import show_clash
-from web.patient.doors import HELD, booking_in, clinic_of, limit_posts, place, step
+from web.patient.doors import HELD, booking_in, clinic_of, limit_posts, place, pressed_again, step
 from web.patient.frame import complaint_words, practitioner_words, show
 from web.patient.paying import code_needed_by, remarks
 from web.patient.starting import price
@@ -69,9 +69,10 @@ def book(request: HttpRequest, progress: Progress) -> HttpResponse:
     except TooManyVisits as too_many:
         messages.warning(request, str(too_many))
         return redirect("book:check", booking.clinic.slug)
+    first_press = booking.finished_at is not None
     request.session.pop(HELD, None)
     request.session[link_slot(LinkPurpose.VISIT)] = appointment.key
-    return redirect("book:done", booking.clinic.slug)
+    return redirect("book:done", booking.clinic.slug) if first_press else pressed_again(request, booking.clinic.slug)
 
 
 def words_for(gone: HoldGone | SlotTaken) -> str:

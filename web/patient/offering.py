@@ -1,31 +1,45 @@
-"""The page of free times, for a new visit and for one that moves: who, next free, a strip of days, times to choose."""
+"""Free times to choose from, for a new visit and for one that moves: who, next free, the days of a month, the times of a day."""
 
-from dataclasses import dataclass
+from calendar import Calendar, monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from functools import cached_property
 from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
 
+from bookings import availability
 from bookings.selectors import Openings, Wish
 from bookings.slots import Parts, Slot, read_value
 from clinic.models import Clinic, Practitioner
+from intervals import lowest
 from patients.models import Patient
 from treatments.models import Service
 from web.forms import HouseForm
+from web.templatetags.house import initials
 
-WINDOW = timedelta(days=28)  # looked through at once, so that a full fortnight doesn't hide what comes after it
-STRIP = 7
+AHEAD = timedelta(days=28)  # as far as the next free time of each practitioner is looked for
+WEEK = timedelta(days=7)
 ONE_DAY = timedelta(days=1)
+MANY = 24  # times of one day that are shown at once; of more, one in each hour
 
 
 class AskedForm(HouseForm):
     """What a link of the page asks for; what can't be read counts as not asked."""
 
-    start = forms.DateField(required=False)
     day = forms.DateField(required=False)
+    month = forms.DateField(required=False, input_formats=["%Y-%m"])
     who = forms.CharField(required=False, max_length=40)
+    every = forms.BooleanField(required=False)
+
+    @classmethod
+    def read(cls, asked: QueryDict) -> dict[str, object]:
+        form = cls({"day": asked.get("day"), "month": asked.get("month"), "who": asked.get("with"), "every": asked.get("all")})
+        form.is_valid()
+        return {"day": None, "month": None, "who": "", "every": False, **form.cleaned_data}
 
 
 class TimeForm(HouseForm):
@@ -52,6 +66,15 @@ class Wanted:
     @property
     def clinic(self) -> Clinic:
         return self.service.clinic
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.clinic.tz).date()
+
+    @property
+    def last_day(self) -> date:
+        """The last day that can be booked online."""
+        return self.today + timedelta(days=self.clinic.horizon_days)
 
     def openings(self, first_day: date, last_day: date, practitioner: Practitioner | None = None) -> Openings:
         return Openings(
@@ -84,143 +107,227 @@ class Wanted:
         around = read[0] if read else self.now
         latest = self.now + timedelta(days=self.clinic.horizon_days)
         day = min(max(around, self.now), latest).astimezone(self.clinic.tz).date()
-        return self.openings(day - STRIP * ONE_DAY, day + STRIP * ONE_DAY).nearest(around, count=count)
+        return self.openings(day - WEEK, day + WEEK).nearest(around, count=count)
 
     @cached_property
     def people(self) -> list[Practitioner]:
         return list(self.service.practitioners.working().at(self.clinic).by_name())
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pieces:
+    """Where the pieces of a page of times are fetched from, and what their addresses carry besides."""
+
+    day: str
+    month: str
+    visit: str = ""
+
+
+class Part(StrEnum):
+    """How much of the page is asked for, which is how far it looks."""
+
+    PAGE = "page"
+    MONTH = "month"
+    DAY = "day"
+
+
 class Times:
-    """The free times of four weeks, shown a week at a time."""
+    """The free times of one month and of one day in it, of everybody who gives the visit or of one of them."""
 
-    def __init__(self, wanted: Wanted, asked: QueryDict, *, chosen: str = "", held: Slot | None = None):
-        self.wanted, self.clinic, self.chosen, self.held = wanted, wanted.clinic, chosen, held
-        form = AskedForm({"start": asked.get("from", ""), "day": asked.get("day", ""), "who": asked.get("with", "")})
-        form.is_valid()
-        self.asked = form.cleaned_data
-        self.person = next((person for person in wanted.people if person.key == self.asked.get("who")), None)
-
-    @cached_property
-    def today(self) -> date:
-        return self.wanted.now.astimezone(self.clinic.tz).date()
+    def __init__(
+        self, wanted: Wanted, asked: QueryDict, *, pieces: Pieces, chosen: str = "", held: Slot | None = None, part: Part = Part.PAGE
+    ):
+        self.wanted, self.clinic, self.pieces = wanted, wanted.clinic, pieces
+        self.chosen, self.held, self.part = chosen, held, part
+        self.asked = AskedForm.read(asked)
+        self.person = next((person for person in wanted.people if person.key == self.asked["who"]), None)
 
     @cached_property
-    def asked_day(self) -> date:
-        """The first day that was asked for, within what can be booked."""
-        last = self.today + timedelta(days=self.clinic.horizon_days)
-        return min(max(self.asked.get("start") or self.today, self.today), last)
+    def asked_day(self) -> date | None:
+        """The day that was asked for, or the one that is held; within what can be booked."""
+        day = self.asked["day"] or self.asked["month"] or (self.held.local_date if self.held else None)
+        return min(max(day, self.wanted.today), self.wanted.last_day) if day else None
 
     @cached_property
     def openings(self) -> Openings:
-        return self.wanted.openings(self.asked_day, self.asked_day + WINDOW, self.person)
+        """All that is free, from today as far as the page looks; for a piece of it, in its month or on its day alone."""
+        today = self.wanted.today
+        day = self.asked_day or today
+        match self.part:
+            case Part.DAY:
+                return self.wanted.openings(day, day)
+            case Part.MONTH:
+                return self.wanted.openings(first_of(day), last_of(day))
+        return self.wanted.openings(today, last_of(max(day, today + AHEAD)))
 
     @cached_property
-    def by_day(self) -> dict[date, list[Slot]]:
-        """Every start that is free or held for this visitor, each with the first practitioner who is free then."""
-        found: dict[date, dict[datetime, Slot]] = {}
-        for slot in [*self._mine(), *self.openings.all()]:
-            found.setdefault(slot.local_date, {}).setdefault(slot.start, slot)
-        return {day: [found[day][start] for start in sorted(found[day])] for day in sorted(found)}
+    def search(self) -> availability.Search:
+        """The same for the one practitioner who was asked for."""
+        search, person = self.openings.search, self.person
+        if person is None:
+            return search
+        return replace(search, practitioners=[each for each in search.practitioners if each.timeline == person.timeline_id])
 
-    def _mine(self) -> list[Slot]:
-        """The time that is held already, where this page would show it."""
-        held = self.held
-        shown = held and self.asked_day <= held.local_date <= self.asked_day + WINDOW and self.person in (None, held.practitioner)
-        return [held] if shown else []
+    # The month
 
     @cached_property
-    def first_day(self) -> date:
-        """Where the strip begins: at the day asked for, or at the first one with a free time when that week has none."""
-        free = min(self.by_day, default=self.asked_day)
-        return free if free >= self.asked_day + STRIP * ONE_DAY else self.asked_day
+    def first(self) -> date:
+        """The first day of the month that is shown: of what was asked for, or of the first free time."""
+        first_free = min(self.free_days, default=self.wanted.today)
+        return first_of(self.asked_day or first_free)
+
+    @cached_property
+    def free_days(self) -> set[date]:
+        """The days on which anything is free, or held for this visitor."""
+        mine = {self.held.local_date} if self._shows_held() else set()
+        return mine if self.openings.is_empty else mine | set(availability.days_with_openings(self.search, self.openings.days))
+
+    def _shows_held(self) -> bool:
+        return self.held is not None and self.person in (None, self.held.practitioner)
 
     @property
-    def next_free(self) -> Slot | None:
-        """The first free time of all, where the page begins today."""
-        if self.asked_day != self.today or not self.by_day:
-            return None
-        return self.by_day[min(self.by_day)][0]
+    def days_in_month(self) -> list[date]:
+        """Those of them that lie in the month that is shown."""
+        return sorted(day for day in self.free_days if first_of(day) == self.first)
+
+    def weeks(self) -> Iterator[list[dict[str, object] | None]]:
+        """The month as a calendar from Monday, without the weeks that have passed; where it has no day, None."""
+        for week in Calendar().monthdatescalendar(self.first.year, self.first.month):
+            if week[-1] < self.wanted.today:
+                continue
+            yield [self._cell(day) if day.month == self.first.month else None for day in week]
+
+    def _cell(self, day: date) -> dict[str, object]:
+        free = day in self.free_days
+        links = {"href": self.link(day=day), "piece": self.piece(self.pieces.day, day=day)} if free else {}
+        return {"date": day, "shown": day == self.shown_day, "today": day == self.wanted.today, **links}
 
     @property
+    def earlier(self) -> dict[str, object] | None:
+        """The month before, where it has days to come."""
+        return self._other_month(self.first - ONE_DAY) if self.first > self.wanted.today else None
+
+    @property
+    def later(self) -> dict[str, object] | None:
+        """The month after, where it can be booked yet."""
+        after = last_of(self.first) + ONE_DAY
+        return self._other_month(after) if after <= self.wanted.last_day else None
+
+    def _other_month(self, day: date) -> dict[str, object]:
+        month = f"{day:%Y-%m}"
+        return {"first": first_of(day), "href": self.link(month=month), "piece": self.piece(self.pieces.month, month=month)}
+
+    # The day
+
+    @cached_property
     def shown_day(self) -> date | None:
-        """The one day of which every time was asked for."""
-        day = self.asked.get("day")
-        return day if day in self.by_day else None
+        """The day whose times are shown: the one that was asked for, else the first of the month with any."""
+        day = self.asked["day"] or (self.held.local_date if self.held and not self.asked["month"] else None)
+        return day if day in self.free_days else next(iter(self.days_in_month), None)
 
     @cached_property
-    def strip(self) -> list[date]:
-        return [self.first_day + number * ONE_DAY for number in range(STRIP)]
+    def slots(self) -> list[Slot]:
+        """Every start of that day that is free or held for this visitor, each with the first practitioner who is free then."""
+        found = {slot.start: slot for slot in self._free_on(self.shown_day)}
+        if self._shows_held() and self.held.local_date == self.shown_day:
+            found[self.held.start] = self.held
+        return [found[start] for start in sorted(found)]
 
-    def days(self) -> list[dict[str, object]]:
-        """The strip of days, as its part takes them."""
-        return [self._day(day) for day in self.strip]
-
-    def _day(self, day: date) -> dict[str, object]:
-        slots = self.by_day.get(day)
-        if not slots:
-            return {"date": day, "words": "full" if self._is_open(day) else "closed"}
-        count = len(self._shown(slots))
-        href = f"#day-{day}" if self.shown_day in (None, day) else self.link(start=self.first_day)
-        return {"date": day, "href": href, "words": f"{count} time{'' if count == 1 else 's'}"}
-
-    def _is_open(self, day: date) -> bool:
-        """Whether anybody who gives the service works that day."""
-        bounds = self.openings.days.get(day) if not self.openings.is_empty else None
+    def _free_on(self, day: date | None) -> list[Slot]:
+        bounds = None if self.openings.is_empty else self.openings.days.get(day)
         if bounds is None:
-            return False
-        mask = self.openings.grid.taken([bounds])
-        return any(diary.working & mask for diary in self.openings.search.practitioners)
+            return []
+        grid = self.openings.grid
+        starts = self.search.starts & grid.since(bounds.start) & ~grid.since(bounds.end)
+        listed = availability.openings(replace(self.search, starts=starts))
+        return [self.openings.slot(opening) for opening in availability.one_per_start(listed)]
 
-    def groups(self) -> list[dict[str, object]]:
-        """The times under each day: all of the one day that was asked for, else one in each hour, with a way to the others."""
-        wanted = [self.shown_day] if self.shown_day else [day for day in self.strip if day in self.by_day]
-        return [self._group(day) for day in wanted]
+    @cached_property
+    def shown(self) -> list[Slot]:
+        """Those of them that the page shows at once."""
+        few = len(self.slots) <= MANY or self.asked["every"]
+        return self.slots if few else first_of_each_hour(self.slots, self.chosen)
 
-    def _shown(self, slots: list[Slot]) -> list[Slot]:
-        return slots if self.shown_day else first_of_each_hour(slots, self.chosen)
+    @property
+    def times(self) -> list[dict[str, object]]:
+        return [time_of(slot, self.chosen) for slot in self.shown]
 
-    def _group(self, day: date) -> dict[str, object]:
-        slots = self.by_day[day]
-        shown = self._shown(slots)
-        more = self.link(start=self.first_day, day=day) if len(shown) < len(slots) else ""
-        return {"date": day, "count": len(shown), "times": [time_of(slot, self.chosen) for slot in shown], "more": more}
+    @property
+    def more(self) -> dict[str, object] | None:
+        """The way to every time of the day, where some are left out."""
+        if len(self.shown) == len(self.slots):
+            return None
+        asked = {"day": self.shown_day, "all": "1"}
+        return {"count": len(self.slots), "href": self.link(**asked), "piece": self.piece(self.pieces.day, **asked)}
+
+    # Who
+
+    @cached_property
+    def first_ticks(self) -> dict[int, int]:
+        """The first free start of each practitioner, by timeline."""
+        if self.openings.is_empty:
+            return {}
+        found = {timeline: lowest(bits) for timeline, bits in availability.possible(self.openings.search).items()}
+        return {timeline: bit for timeline, bit in found.items() if bit is not None}
+
+    @cached_property
+    def next_free(self) -> Slot | None:
+        """The first free time of all, with the one who was asked for or with anybody."""
+        opening = None if self.openings.is_empty else availability.first_opening(self.search)
+        return self.openings.slot(opening) if opening else None
+
+    @property
+    def nothing_until(self) -> date | None:
+        """The last day that was looked at, where the whole page found nothing."""
+        return None if self.free_days or self.part != Part.PAGE else self.looked_until
+
+    @property
+    def looked_until(self) -> date:
+        """The last day that was looked at for the next free times."""
+        return self.openings.last_day
 
     def who(self) -> list[dict[str, object]]:
-        """Anyone, and each who gives the service."""
-        anyone = {"href": self.link(person=""), "name": "Anyone", "current": self.person is None}
-        return [anyone] + [
-            {
-                "href": self.link(person=person.key),
-                "name": f"{person.short_name}, {person.letters}" if person.letters else person.short_name,
-                "initials": person.initials,
-                "current": person == self.person,
-            }
-            for person in self.wanted.people
-        ]
+        """Anyone, and each who gives the visit, with the first time they have."""
+        first = min(self.first_ticks.values(), default=None)
+        anyone = {"href": self.link(who=""), "name": "Anyone", "current": self.person is None, "next": self._instant(first)}
+        return [anyone, *(self._choice(person) for person in self.wanted.people)]
 
     @property
-    def later(self) -> str:
-        """Where the days after these are, within what can be booked."""
-        after = self.strip[-1] + ONE_DAY
-        return self.link(start=after) if after <= self.today + timedelta(days=self.clinic.horizon_days) else ""
+    def everybody(self) -> str:
+        """The way to the times of everybody."""
+        return self.link(who="") if self.asked_day is None else self.link(who="", day=self.shown_day)
 
-    @property
-    def later_window(self) -> str:
-        """Where to look when these four weeks are full."""
-        after = self.asked_day + WINDOW
-        return self.link(start=after) if after <= self.today + timedelta(days=self.clinic.horizon_days) else ""
+    def _choice(self, person: Practitioner) -> dict[str, object]:
+        return {
+            "href": self.link(who=person.key),
+            "name": f"{person.short_name}, {person.letters}" if person.letters else person.short_name,
+            "initials": person.initials,
+            "current": person == self.person,
+            "next": self._instant(self.first_ticks.get(person.timeline_id)),
+        }
 
-    @property
-    def earlier(self) -> str:
-        before = max(self.first_day - STRIP * ONE_DAY, self.today)
-        return self.link(start=before) if self.first_day > self.today and before < self.first_day and self.asked_day > self.today else ""
+    def _instant(self, bit: int | None) -> datetime | None:
+        return None if bit is None else self.openings.grid.instant(bit)
 
-    def link(self, *, start: date | None = None, day: date | None = None, person: str | None = None) -> str:
-        """A link to this page that changes what is asked for."""
-        who = self.asked.get("who", "") if person is None else person
-        asked = {"from": start, "day": day, "with": who if self.person or person else ""}
-        return "?" + urlencode({name: str(value) for name, value in asked.items() if value})
+    # Links
+
+    def link(self, *, who: str | None = None, **asked: object) -> str:
+        """A link to this page that asks for something else, and stays with the one who was asked for."""
+        who = (self.person.key if self.person else "") if who is None else who
+        return "?" + urlencode({name: str(value) for name, value in {**asked, "with": who}.items() if value})
+
+    def piece(self, address: str, **asked: object) -> str:
+        """Where a piece of the page is fetched that the link of the same words would show."""
+        visit = urlencode({"visit": self.pieces.visit}) if self.pieces.visit else ""
+        return f"{address}{self.link(**asked)}{f'&{visit}' if visit else ''}"
+
+
+def first_of(day: date) -> date:
+    return day.replace(day=1)
+
+
+def last_of(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def first_of_each_hour(slots: list[Slot], chosen: str = "") -> list[Slot]:
@@ -234,13 +341,17 @@ def first_of_each_hour(slots: list[Slot], chosen: str = "") -> list[Slot]:
 
 def time_of(slot: Slot, chosen: str = "") -> dict[str, object]:
     """A slot as the part for a time takes it; where clocks are put back, the hour that comes twice says which one it is."""
+    local = slot.local_start
     return {
         "value": slot.value,
         "starts": slot.start,
         "ends": slot.end,
+        "at": f"{local:%H:%M}",
+        "until": f"{slot.local_end:%H:%M}",
         "who": slot.practitioner.name,
+        "initials": initials(slot.practitioner.name),
         "checked": slot.value == chosen,
-        "zone": slot.local_start.tzname() if comes_twice(slot.local_start) else "",
+        "zone": local.tzname() if comes_twice(local) else "",
     }
 
 

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from bookings.enums import CancelledBy, State
-from bookings.models import Appointment
+from bookings.models import Appointment, Offer, WaitlistEntry
 from bookings.services.kept import release_kept
 from bookings.services.questions import Questions
+from bookings.services.waitlist import leave_waitlist
 from clinic.enums import LinkPurpose
 from clinic.models import Clinic
 from insurers.models import Funding
@@ -27,6 +28,7 @@ from treatments.selectors import planned_counts, scores_of
 from web.guard import allow, link_slot
 from web.patient.frame import complaint_words, practitioner_words
 from web.templatetags.house import clinic_date, clinic_datetime, clinic_short
+from web.wishes import wish_words
 
 WEEK = 7
 COMING, TOLD = 3, 12  # messages shown
@@ -60,10 +62,18 @@ def plan(request: HttpRequest) -> HttpResponse:
         "greeting": greeting(request.now, request.clinic),
         "visits": [shown(visit, counts[visit.session.course_id], request.now) for visit in visits],
         "questions": Questions(visits[0], now=request.now) if visits else None,
+        "offers": list(Offer.objects.visible_to(request.user).of_patient(patient).to_answer(request.now).with_people()),
+        "waits": waits_of(patient, request),
         "inbox": inbox(patient, request.clinic),
         **(course_context(course, request) if course else {}),
     }
     return render(request, "patient/plan/plan.html", context)
+
+
+def waits_of(patient: Patient, request: HttpRequest) -> list[dict[str, object]]:
+    """What the patient waits for, and what they asked for."""
+    entries = WaitlistEntry.objects.visible_to(request.user).of_patient(patient).standing().with_people().next_first()
+    return [{"entry": entry, "wishes": wish_words(entry)} for entry in entries]
 
 
 def newest_course(patient: Patient, request: HttpRequest) -> Course | None:
@@ -215,4 +225,23 @@ def let_go(request: HttpRequest, key: str) -> HttpResponse:
     gone = release_kept(course=course, by=request.user, because="Not needed", now=request.now, who=CancelledBy.PATIENT)
     if gone:
         messages.success(request, "The later dates are free again. There is nothing to pay for them.")
+    return redirect("patient:plan")
+
+
+@allow("plan.see")
+@require_safe
+def open_offer(request: HttpRequest, key: str) -> HttpResponse:
+    """Open a time that is kept for them on the page where it is taken or left."""
+    offer = get_object_or_404(Offer.objects.visible_to(request.user), key=key)
+    request.session[link_slot(LinkPurpose.OFFER)] = offer.key
+    return redirect("patient:offer")
+
+
+@allow("plan.see")
+@require_POST
+def stop_waiting(request: HttpRequest, key: str) -> HttpResponse:
+    """Take them off the waitlist; what was offered to them goes to the next."""
+    entry = get_object_or_404(WaitlistEntry.objects.visible_to(request.user).with_people(), key=key)
+    leave_waitlist(entry=entry, because="Asked to be taken off", by=request.user, now=request.now)
+    messages.success(request, "You are off the waitlist. Your visits stay as they are.")
     return redirect("patient:plan")

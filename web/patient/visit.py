@@ -13,7 +13,7 @@ from bookings.clashes import SlotTaken
 from bookings.enums import State
 from bookings.ical import calendar
 from bookings.messages import preparation, reference
-from bookings.models import Appointment
+from bookings.models import Appointment, Offer, WaitlistEntry
 from bookings.services.appointments import TooLate, in_time
 from bookings.services.own_visits import cancel_own_visit, find_visit, may_move, move_own_visit
 from bookings.services.questions import Questions
@@ -27,10 +27,12 @@ from web.forms import HouseForm
 from web.guard import by_link, limit, link_slot, public
 from web.patient.doors import limit_posts, sent
 from web.patient.frame import practitioner_words
-from web.patient.offering import TimeForm, Times, Wanted, time_of
+from web.patient.offering import Part, Pieces, TimeForm, Times, Wanted, time_of
 from web.templatetags.house import clinic_datetime
 
 CHANGED = "This visit has changed meanwhile. This is how it stands now."
+OFFER_OVER = "That offer is over. Your visit stays as it is."
+ALREADY = "Your visit is at this time already, so nothing was changed."
 GONE = "That time has just gone. These are the nearest. Your old time is still yours."
 STANDS_AS = {
     State.PROVISIONAL: ("review", "Provisional"),
@@ -88,7 +90,22 @@ def actor(request: HttpRequest) -> User | str:
 def visit(request: HttpRequest, about: str) -> HttpResponse:
     """Show the visit as it stands."""
     appointment = visit_or_404(request, about)
-    return render(request, "patient/visit/visit.html", {**said_of(request, appointment), "ready": preparation(appointment)})
+    waiting = {
+        "offer": Offer.objects.of_session(appointment.session).to_answer(request.now).first(),
+        "entry": WaitlistEntry.objects.of_session(appointment.session),
+    }
+    return render(request, "patient/visit/visit.html", {**said_of(request, appointment), **waiting, "ready": preparation(appointment)})
+
+
+@by_link(LinkPurpose.VISIT)
+@require_safe
+def see_offer(request: HttpRequest, about: str) -> HttpResponse:
+    """Open the earlier time that is kept for whoever holds the link to a visit."""
+    offer = Offer.objects.of_session(visit_or_404(request, about).session).to_answer(request.now).first()
+    if offer is None:
+        return changed(request, OFFER_OVER)
+    request.session[link_slot(LinkPurpose.OFFER)] = offer.key
+    return redirect("patient:offer")
 
 
 def said_of(request: HttpRequest, appointment: Appointment) -> dict[str, object]:
@@ -136,6 +153,8 @@ def wanted_for(appointment: Appointment, request: HttpRequest) -> Wanted:
 
 def _move(request: HttpRequest, appointment: Appointment, value: str) -> HttpResponse:
     slot = wanted_for(appointment, request).slot(value)
+    if slot and (slot.start, slot.practitioner) == (appointment.start, appointment.practitioner):
+        return changed(request, ALREADY)
     if slot is None:
         return show_gone(request, appointment, value)
     try:
@@ -156,8 +175,36 @@ def changed(request: HttpRequest, words: str = CHANGED) -> HttpResponse:
 
 
 def show_times(request: HttpRequest, appointment: Appointment, form: TimeForm) -> HttpResponse:
-    context = {"form": form, "times": Times(wanted_for(appointment, request), request.GET), "back": reverse("patient:visit")}
+    context = {"form": form, "times": times_for(request, appointment), "back": reverse("patient:visit")}
     return render(request, "patient/visit/move.html", said_of(request, appointment) | context)
+
+
+def times_for(request: HttpRequest, appointment: Appointment, *, part: Part = Part.PAGE) -> Times:
+    """Where else the visit could be, as far as a part of the page shows it."""
+    pieces = Pieces(day=reverse("patient:move_day"), month=reverse("patient:move_month"))
+    return Times(wanted_for(appointment, request), request.GET, pieces=pieces, part=part)
+
+
+@by_link(LinkPurpose.VISIT)
+@require_safe
+def move_day(request: HttpRequest, about: str) -> HttpResponse:
+    """The times of one day that the visit could move to."""
+    return render(request, "patient/_day.html", {"times": times_for(request, movable_or_404(request, about), part=Part.DAY)})
+
+
+@by_link(LinkPurpose.VISIT)
+@require_safe
+def move_month(request: HttpRequest, about: str) -> HttpResponse:
+    """The days of one month that the visit could move to, with the times of the first."""
+    return render(request, "patient/_month.html", {"times": times_for(request, movable_or_404(request, about), part=Part.MONTH)})
+
+
+def movable_or_404(request: HttpRequest, about: str) -> Appointment:
+    """The visit a link is about, while its holder may move it."""
+    appointment = visit_or_404(request, about)
+    if appointment.start <= request.now or not may_move(appointment, now=request.now):
+        raise Http404
+    return appointment
 
 
 def show_gone(request: HttpRequest, appointment: Appointment, value: str) -> HttpResponse:

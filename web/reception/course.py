@@ -84,6 +84,11 @@ class Date:
         return (self.slot, *others) if self.slot and self.trouble else others
 
     @property
+    def changes(self) -> list[tuple[Slot, str]]:
+        """The other times, each with what it would cost in words."""
+        return [(slot, self.line.change(slot)) for slot in self.others]
+
+    @property
     def is_chosen(self) -> bool:
         """Whether the form keeps the proposed date unless somebody says otherwise."""
         return self.slot is not None and not self.trouble

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods
 from bookings.models import Appointment
 from bookings.services.courses import CourseClash, Preview, Wishes, book_course, preview_course
 from clinic.access import may
-from insurers.selectors import sessions_left
 from treatments.models import Course
 from web.guard import allow
 from web.reception.course import CoursePage
@@ -75,7 +74,7 @@ def show(
         course=course,
         preview=found,
         standing=list(standing),
-        left=sessions_left(course),
+        left=found.left,
         price=price_of(course),
         today=today_of(course.clinic, request.now),
         troubles=troubles or {},
