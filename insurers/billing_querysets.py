@@ -65,8 +65,12 @@ class ChargeQuerySet(OfMoneyQuerySet):
     def owing(self) -> Self:
         return self.with_sums().filter(owed__gt=0)
 
-    def of_sessions(self, sessions: Iterable[int]) -> Self:
-        return self.filter(session__in=list(sessions))
+    def of_visits(self, keys: Iterable[str]) -> Self:
+        return self.filter(visit__in=list(keys))
+
+    def to_bill(self) -> Self:
+        """Those of which an insurer owes a part that stands on no invoice."""
+        return self.filter(insurer_part__gt=0, line=None)
 
     def by_date(self) -> Self:
         return self.order_by("on", "pk")

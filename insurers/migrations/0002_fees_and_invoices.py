@@ -39,7 +39,9 @@ class Migration(migrations.Migration):
                 ('policy', models.ForeignKey(blank=True, help_text='Whom the clinic bills.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='insurers.policy')),
                 ('practitioner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clinic.practitioner')),
                 ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='treatments.service')),
-                ('session', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='charge', to='treatments.session')),
+                ('visit', models.CharField(help_text='The key of the appointment.', max_length=40, unique=True)),
+                ('session', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='treatments.session')),
+                ('missed', models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
@@ -136,6 +138,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='charge',
             constraint=models.CheckConstraint(condition=models.Q(('policy__isnull', False), ('insurer_part', 0), _connector='OR'), name='an_insurer_s_part_has_a_policy'),
+        ),
+        migrations.AddConstraint(
+            model_name='charge',
+            constraint=models.CheckConstraint(condition=models.Q(('missed', False), ('insurer_part', 0), _connector='OR'), name='no_insurer_pays_for_a_missed_visit'),
+        ),
+        migrations.AddConstraint(
+            model_name='charge',
+            constraint=models.UniqueConstraint(condition=models.Q(('missed', False)), fields=('session',), name='a_session_is_charged_once'),
         ),
         migrations.AddConstraint(
             model_name='feeagreement',

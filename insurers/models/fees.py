@@ -59,10 +59,15 @@ class FeeAgreement(models.Model):
 
 
 class Charge(models.Model):
-    """What one visit came to, and who pays which part; made once for each session, by the terms of that day."""
+    """What one visit came to, and who pays which part, by the terms of its day; a session that was held is charged once.
+
+    A visit that was missed, and that the house lets the patient pay for, is charged too; the session may be held later all the same.
+    """
 
     key = KeyField()
-    session = models.OneToOneField(Session, models.PROTECT, related_name="charge")
+    visit = models.CharField(max_length=40, unique=True, help_text="The key of the appointment.")
+    session = models.ForeignKey(Session, models.PROTECT, related_name="charges")
+    missed = models.BooleanField(default=False)
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="charges")
     service = models.ForeignKey(Service, models.PROTECT, related_name="+")
     practitioner = models.ForeignKey(Practitioner, models.PROTECT, related_name="+")
@@ -85,6 +90,8 @@ class Charge(models.Model):
                 condition=Q(fee=F("insurer_part") + F("excess") + F("share") + F("beyond_limit") + F("own")), name="parts_add_up_to_the_fee"
             ),
             models.CheckConstraint(condition=Q(policy__isnull=False) | Q(insurer_part=0), name="an_insurer_s_part_has_a_policy"),
+            models.CheckConstraint(condition=Q(missed=False) | Q(insurer_part=0), name="no_insurer_pays_for_a_missed_visit"),
+            models.UniqueConstraint(fields=["session"], condition=Q(missed=False), name="a_session_is_charged_once"),
         ]
         indexes = [models.Index(fields=["policy", "on"]), models.Index(fields=["clinic", "on"])]
 
