@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from bookings import messages
+from bookings import answer_messages
 from bookings.enums import CancelledBy, State
 from bookings.models import Appointment
 from bookings.services.appointments import cancel_appointment
@@ -105,18 +105,20 @@ def _waiting_starts(intake: Intake) -> list[datetime]:
 
 
 def make_sure(course: Course, *, by: User, now: datetime, closed: frozenset[str] = frozenset()) -> None:
-    """Let the course's provisional visits stand; one that waits for an insurer's code goes on waiting for that."""
+    """Let the course's provisional visits stand; one that waits for a code or a prescription goes on waiting for that."""
     Appointment.objects.of_course(course).arrived_unread().update(waits_for_review=False)
+    sure = []
     for appointment in Appointment.objects.of_course(course).waiting_for_review().with_people():
         planned = set(appointment.service.techniques.values_list("slug", flat=True))
         if planned and planned <= closed:
             raise LimitsCloseVisit(appointment)
-        if appointment.waits_for_code:
+        if appointment.waits_for_code or appointment.waits_for_prescription:
             appointment.waits_for_review = False
             appointment.save(update_fields=["waits_for_review"])
         else:
             step(appointment=appointment, to=State.BOOKED, by=by, now=now, waits_for_review=False)
-            messages.tell_settled(appointment, now=now)
+            sure.append(appointment)
+    answer_messages.tell_sure(sure, now=now)
 
 
 def call_off(course: Course, *, by: User, now: datetime) -> None:

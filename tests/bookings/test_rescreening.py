@@ -16,7 +16,9 @@ from clinic.enums import Role
 from clinic.models import AuditEntry, Task
 from insurers.enums import CoverState
 from insurers.models import Cover
+from messaging.kinds import KINDS
 from messaging.models import Message
+from messaging.render import render
 from patients.enums import Decision, Tier
 from patients.models import Intake
 from patients.reviewing import Ruling, overrule_finding, stamp_of
@@ -284,3 +286,34 @@ def test_something_that_changed_can_be_told_on_any_day(house):
 
     assert (taken.form, "recent_stroke" in taken.flags) == ("first", True)
     assert states([second, third]) == [(State.PROVISIONAL, True)] * 2
+
+
+# What the patient is told
+
+
+def test_one_mail_tells_of_all_visits_that_wait_and_one_that_they_are_sure_and_neither_says_why(house):
+    [first, second, _] = booked(house)
+    Appointment.objects.filter(pk=first.pk).update(state=State.COMPLETED)
+    intake = answer(second, today_health=["anticoagulant_medication"])
+    waits = render(message=Message.objects.get(kind="visits-waiting"), now=THE_DAY)
+    assert waits.subject == "2 visits wait until we have read your answers"
+
+    clear(intake, house)
+    sure = render(message=Message.objects.get(kind="visits-sure"), now=THE_DAY)
+
+    assert sure.subject == "Your 2 visits are now sure"
+    assert not Message.objects.filter(kind="appointment-confirmed").exists()
+    for letter in (waits, sure):
+        for said in (letter.text, letter.html):
+            assert "Thu 3 Dec 2026, 10:00" in said and "Thu 10 Dec 2026, 10:00" in said
+            assert "thinner" not in said
+    assert KINDS["visits-waiting"].still_true(intake.key, THE_DAY) == "No visit waits any more"
+
+
+def test_dates_kept_for_a_course_still_wait_for_its_prescription_after_the_answers_were_read(house):
+    [first, second, _] = booked(house)
+    Appointment.objects.filter(pk=first.pk).update(state=State.COMPLETED)
+    Appointment.objects.filter(pk=second.pk).update(state=State.PROVISIONAL, waits_for_prescription=True)
+    clear(answer(second, today_health=["anticoagulant_medication"]), house)
+    second.refresh_from_db()
+    assert (second.state, second.waits_for_review, second.waits_for_prescription) == (State.PROVISIONAL, False, True)

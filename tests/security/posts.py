@@ -113,7 +113,6 @@ POSTS: dict[str, Sent] = {
     "patient:question": Sent("LK", lambda w: {"answer": "No, never."}),
     "patient:offer_leave": Sent("LK", lambda w: {"stay": "yes"}, form=lambda w: "/offer/"),
     "patient:answers": Sent("LK", lambda w: {"deed": "afresh"}),
-    "patient:answers_page": Sent("LK", lambda w: {"born_day": "14", "born_month": "3", "born_year": "1984", "pregnant": "no"}),
     "patient:plan_let_go": Sent("A1"),
     "patient:plan_stop_waiting": Sent("A1"),
     "patient:ask": Sent("A0", lambda w: {"name": "Anna Berg", "phone": "07700 900300", "when": "morning"}),
@@ -196,5 +195,5 @@ WITHOUT_FORM |= {
     "practitioner:patient",
     "practitioner:history",
 }
-WITHOUT_FORM |= {"book:again", "book:medicines", "patient:answers_medicines", "patient:answers_check"}
+WITHOUT_FORM |= {"book:again", "book:medicines", "patient:answers_page", "patient:answers_medicines", "patient:answers_check"}
 WITHOUT_FORM |= {"practitioner:reviews", "practitioner:course"}

@@ -356,3 +356,22 @@ def test_nobody_else_sets_a_last_day(client, receptionist, person):
 
 def at_in(days, minutes=0):
     return clock.now() + timedelta(days=days, minutes=minutes)
+
+
+def test_an_admin_says_how_long_health_answers_stand(client, admin, clinic):
+    address = f"/clinic/answers/{clinic.slug}/"
+    assert "180" in text(client.get(address))
+    assert "Enter 7 or more" in text(client.post(address, {"days": "3"}))
+    assert client.post(address, {"days": "90"})["Location"] == "/clinic/"
+    clinic.refresh_from_db()
+    assert clinic.answers_last_days == 90
+    assert "Health answers stand for 90 days." in text(client.get("/clinic/"))
+    assert AuditEntry.objects.get(verb="clinic.answers").detail == {"was": 180, "days": 90}
+
+
+def test_only_the_clinics_own_admin_does(client, admin, receptionist):
+    other = ClinicFactory()
+    client.force_login(admin)
+    assert client.post(f"/clinic/answers/{other.slug}/", {"days": "90"}).status_code == 404
+    client.force_login(receptionist)
+    assert client.get(f"/clinic/answers/{receptionist.clinics.get().slug}/").status_code == 404

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from bookings.models import Appointment
@@ -48,19 +48,22 @@ class AnswersShown:
         questions = (question for page in book.forms[self.intake.form] for question in book.pages[page].questions)
         return list(dict.fromkeys(words for question in questions for words in said_on(question, answers.values(question.id))))
 
-    @cached_property
+    @property
     def medicines(self) -> list[tuple[str, str]]:
-        """Each typed medicine: as typed and as read, with the patient's word on it."""
-        typed = typed_medicines(readable(self.intake), self.intake.medicines, rulebook(), today=self.questions.today)
-        read = [(each.passage, f"read as {each.read_as}; {word_on(each.answer, each.words)}") for each in typed.read]
-        return read + [
-            (each.typed, "not in our list" + (f"; the patient also calls it “{each.words}”" if each.words else ""))
-            for each in typed.unknown
-        ]
+        return medicine_lines(self.intake, today=self.questions.today)
 
     @property
     def is_of_the_day(self) -> bool:
         return self.intake is not None and self.intake.form == VISIT
+
+
+def medicine_lines(intake: Intake, *, today: date) -> list[tuple[str, str]]:
+    """Each typed medicine: as typed and as read, with the patient's word on it."""
+    typed = typed_medicines(readable(intake), intake.medicines, rulebook(), today=today)
+    read = [(each.passage, f"read as {each.read_as}; {word_on(each.answer, each.words)}") for each in typed.read]
+    return read + [
+        (each.typed, "not in our list" + (f"; the patient also calls it “{each.words}”" if each.words else "")) for each in typed.unknown
+    ]
 
 
 def said_on(question: Question, values: Sequence[str]) -> list[str]:
