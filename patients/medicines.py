@@ -4,11 +4,13 @@ Exact names first, then listed misspellings, then the closest of all names, thos
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
+from operator import attrgetter
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -34,6 +36,7 @@ from patients.wording import (
 LONGEST_NAME = 4
 SHORTEST = 5
 LONG_NAME = 10
+START = attrgetter("start")
 JOINTS = frozenset("-.'")
 BREAKS = frozenset(", ; . \n ! ? & + / • | and plus with also ( )".split(" "))
 PARTS = BREAKS | {"but"}
@@ -116,7 +119,11 @@ class Recogniser:
             for variant in medicine.misspellings:
                 self.exact.setdefault(squash(variant), medicine)
         self.six = [medicine for medicine in listed if len(squash(medicine.name)) == 6]
-        self.long = [(name.split(), medicine) for medicine in listed for name in _names_of_words(medicine)]
+        self.parts: dict[tuple[int, int, str], list[tuple[list[str], Medicine]]] = {}
+        for medicine in listed:
+            for name in map(str.split, _names_of_words(medicine)):
+                for place, part in enumerate(name):
+                    self.parts.setdefault((len(name), place, part), []).append((name, medicine))
         self.names = [name for name in self.exact if len(name) >= 6]
         self._close = lru_cache(maxsize=4096)(self._closest)
 
@@ -205,10 +212,11 @@ class Recogniser:
     def _with_one_slip(self, words: list[Word]) -> Medicine | None:
         """The name of several words of which one has a slip: `galic capsules`."""
         texts = [word.text for word in words]
-        for name, medicine in self.long if len(texts) > 1 else ():
-            wrong = [(text, part) for text, part in zip(texts, name, strict=False) if text != part]
-            if len(name) == len(texts) and len(wrong) == 1 and _slip(*wrong[0]) and not self._is_everyday(wrong[0][0]):
-                return medicine
+        for place, text in enumerate(texts if len(texts) > 1 else ()):
+            for name, medicine in self.parts.get((len(texts), place, text), ()):
+                wrong = [(typed, part) for typed, part in zip(texts, name, strict=True) if typed != part]
+                if len(wrong) == 1 and _slip(*wrong[0]) and not self._is_everyday(wrong[0][0]):
+                    return medicine
         return None
 
     def _mention(
@@ -335,7 +343,7 @@ def _days(match: Match, matches: list[Match], texts: list[str], after: list[str]
     if days is not None:
         return days
     start = sentence(texts, match.start).start
-    if any(start <= other.start < match.start for other in matches):
+    if bisect_left(matches, start, key=START) < bisect_left(matches, match.start, key=START):
         start = max((place + 1 for place in range(start, match.start) if texts[place] in BREAKS), default=match.start)
     return days_ago(texts, range(start, match.start), today)
 
@@ -356,7 +364,7 @@ def _only_ago(said: list[str]) -> bool:
 
 def _tail(match: Match, matches: list[Match], texts: list[str]) -> list[str]:
     """The words after a name that can still be about it: to the end of the sentence, or to the words that lead to the next name."""
-    following = min((other.start for other in matches if other.start >= match.end), default=len(texts))
+    following = next((other.start for other in matches[bisect_left(matches, match.end, key=START) :][:1]), len(texts))
     stop = next((place for place in range(match.end, following) if texts[place] in ENDS), following)
     if stop == following < len(texts) and texts[stop - 1] not in PARTS:
         stop = max((place for place in range(match.end, stop) if texts[place] in PARTS), default=stop)

@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 
 from patients.enums import Action
 from patients.ruleset import Rulebook, Sign
-from patients.wording import NEGATING, Standing, days_ago, sentence, standings, words_of
+from patients.wording import FAMILY, NEGATING, REACH, Standing, days_ago, sentence, standings, words_of
 
 WINDOW = 14
 GOING_ON = frozenset("since started still again now".split())
@@ -146,7 +146,8 @@ def listen(text: str, book: Rulebook, *, today: date) -> list[Heard]:
     texts = [word.text for word in words]
     hits = lexicon(book).hits(lexicon(book).spelt(texts))
     heard: dict[str, Heard] = {}
-    for number, sign in enumerate(book.signs):
+    for number in sorted({number for number, group in hits if group == 0}):
+        sign = book.signs[number]
         for places in _places(hits, number, sign, texts):
             whole = sentence(texts, min(places))
             quote = text[words[whole.start].start : words[whole.stop - 1].end]
@@ -181,9 +182,11 @@ def _places(hits: dict[tuple[int, int], dict[int, int]], number: int, sign: Sign
 
 def _stands(places: dict[int, int], texts: list[str]) -> list[Standing]:
     """How the words before a sign stand to it, its own words left out."""
-    inside = {place + step for place, length in places.items() for step in range(length)}
-    stands = standings([OWN if place in inside else text for place, text in enumerate(texts)])
-    return [stands[place] for place in places]
+    start, inside = sentence(texts, min(places)).start, {place + step for place, length in places.items() for step in range(length)}
+    stop = max(inside) + 1
+    others = any(text.removesuffix("'s") in FAMILY for text in texts[max(0, start - REACH) : start])
+    stands = standings([OWN if place in inside else texts[place] for place in range(start, stop)], met_other=others)
+    return [stands[place - start] for place in places]
 
 
 def _sense(sign: Sign, places: dict[int, int], texts: list[str], today: date) -> Sense:

@@ -10,6 +10,7 @@ from datetime import date
 
 TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’´`\-‐‑][^\W\d_]+)*|[^\w\s]|\n")
 LONGEST = 20_000
+REACH = 80  # words; nobody keeps a sentence up for longer
 
 
 class TextTooLong(ValueError):
@@ -42,6 +43,8 @@ class Standing:
 
 def fold(text: str) -> str:
     """Plain small letters: no accents, one kind of apostrophe and hyphen."""
+    if text.isascii():
+        return text.lower().replace("`", "'")
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
     return plain.casefold().translate(str.maketrans("’´`‐‑", "'''--"))
 
@@ -226,11 +229,11 @@ PHRASES: dict[tuple[str, ...], str] = {
 PHRASE_STARTS = frozenset(phrase[0] for phrase in PHRASES)
 
 
-def standings(texts: list[str]) -> list[Standing]:
-    """For each word, what the words before it in its sentence say of it."""
+def standings(texts: list[str], *, met_other: bool = False) -> list[Standing]:
+    """For each word, what the words before it in its sentence say of it; `met_other` where somebody else was spoken of before."""
     found: list[Standing] = []
     now, outside = Standing(), None
-    met_other, place = False, 0
+    place = 0
     while place < len(texts):
         if texts[place] in "()":
             now, outside = (now, now) if texts[place] == "(" else (outside or now, None)
@@ -356,15 +359,17 @@ def _time(now: Standing, texts: list[str], place: int, _: bool) -> Standing | No
 
 
 def _sentence_end(texts: list[str], place: int) -> int:
-    return next((index for index in range(place, len(texts)) if texts[index] in ENDS), len(texts))
+    last = min(len(texts), place + REACH)
+    return next((index for index in range(place, last) if texts[index] in ENDS), last)
 
 
 def _sentence_start(texts: list[str], place: int) -> int:
-    return next((index + 1 for index in range(place - 1, -1, -1) if texts[index] in ENDS), 0)
+    first = max(0, place - REACH)
+    return next((index + 1 for index in range(place - 1, first - 1, -1) if texts[index] in ENDS), first)
 
 
 def sentence(texts: list[str], place: int) -> range:
-    """The places of the sentence around a word."""
+    """The places of the sentence around a word, as far as words reach."""
     return range(_sentence_start(texts, place), _sentence_end(texts, place))
 
 
