@@ -114,7 +114,9 @@ STATICFILES_DIRS = [
 WHITENOISE_USE_FINDERS = DEBUG or DEMO
 FONTS = BASE_DIR / "node_modules/dejavu-fonts-ttf/ttf"  # for letters and bills
 _static = "django.contrib.staticfiles.storage.StaticFilesStorage"
+PRIVATE_FILES = env.str("PRIVATE_FILES", default=str(BASE_DIR / "var/private"))  # what people upload: never served as it lies
 STORAGES = {
+    "private": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": PRIVATE_FILES}},
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _static if WHITENOISE_USE_FINDERS else "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

@@ -17,6 +17,58 @@ class AuthorisationState(TextChoices):
     REFUSED = "refused", "Refused"
 
 
+class Standing(TextChoices):
+    """How an approval stands on a day: what the insurer said, and what follows from its dates and its use."""
+
+    ASKED = "asked", "Asked"
+    CHECK = "check", "To check"
+    GRANTED = "granted", "Approved"
+    REFUSED = "refused", "Refused"
+    EXPIRED = "expired", "Expired"
+    EXHAUSTED = "exhausted", "Used up"
+
+
+class Excess(TextChoices):
+    """The patient's own first share."""
+
+    UNKNOWN = "", "Not known"
+    NONE = "none", "No excess"
+    YEARLY = "yearly", "Once in a policy year"
+    VISIT = "visit", "At each visit"
+
+
+class Collector(TextChoices):
+    """Who collects the excess from the patient."""
+
+    UNKNOWN = "unknown", "Not known"
+    CLINIC = "clinic", "The clinic"
+    INSURER = "insurer", "The insurer"
+    NOBODY = "none", "There is none"
+
+
+class Beyond(TextChoices):
+    """What happens to a visit that lies beyond the approved sessions or after their last day."""
+
+    WARN = "warn", "Book it, and say that no code covers it"
+    BLOCK = "block", "Don’t book it"
+    SELF_PAY = "self_pay", "Book it, and the patient pays"
+
+
+class Missed(TextChoices):
+    """What follows when a visit is cancelled late, or missed."""
+
+    CHARGE = "charge", "The patient pays for it"
+    CONSUME = "consume", "It uses a session of the approval"
+    WAIVE = "waive", "Nobody pays for it"
+
+
+class CodeLate(TextChoices):
+    """What happens to a provisional visit whose code has not come by its time."""
+
+    RELEASE = "release", "The time is given free"
+    SELF_PAY = "self_pay", "The visit stands, and the patient pays"
+
+
 class CoverState(TextChoices):
     """How one appointment is paid for."""
 
@@ -25,6 +77,7 @@ class CoverState(TextChoices):
     RESERVED = "reserved", "Reserved"
     CONSUMED = "consumed", "Used"
     RELEASED = "released", "Released"
+    CHARGED = "charged", "Charged to the patient"
 
     @classmethod
     def taking(cls) -> tuple["CoverState", ...]:
@@ -80,3 +133,11 @@ class Series(TextChoices):
 
     INVOICE = "invoice", "Invoices"
     RECEIPT = "receipt", "Receipts"
+
+
+class DocumentKind(TextChoices):
+    """What may be kept of an insurer's letters."""
+
+    PDF = "pdf", "PDF"
+    JPEG = "jpeg", "Photo"
+    PNG = "png", "Picture"

@@ -7,6 +7,7 @@ from enum import StrEnum
 from insurers.directory import Directory, NumberFormat, directory
 
 LONGEST = 40
+PLAIN_LABELS = {"policy": "policy or membership number", "member": "membership number", "authorisation": "authorisation code"}
 SPACES = re.compile(r"\s+")
 DASHES = re.compile(r"[\u2010-\u2015]")
 ALLOWED = re.compile(r"[A-Z0-9/.\-]+")
@@ -35,15 +36,15 @@ class Check:
 
 
 def check_number(insurer: str, kind: str, typed: str, *, book: Directory | None = None) -> Check:
-    """A `policy` or `authorisation` number of an insurer; a doubt is said in words and never refuses."""
+    """A `policy`, `member` or `authorisation` number of an insurer; a doubt is said in words and never refuses."""
     book = book or directory()
     number = tidy(typed)
     if problem := _impossible(number):
         return Check(number, Fit.IMPOSSIBLE, problem)
     mine = _format_of(insurer, kind, book)
-    if mine and _fits(mine, number):
+    if mine and mine.fits(number):
         return Check(number, Fit.FITS)
-    if mine and (words := next((words for pattern, words in mine.confused if re.fullmatch(pattern, number)), "")):
+    if mine and (words := mine.mistaken(number)):
         return Check(number, Fit.DOUBTFUL, words)
     other = _looks_like(number, insurer, kind, book)
     if mine or (other and kind == "policy"):
@@ -65,7 +66,7 @@ def help_words(insurer: str, kind: str, *, book: Directory | None = None) -> str
 def label(insurer: str, kind: str, *, book: Directory | None = None) -> str:
     """What the insurer calls this number."""
     mine = _format_of(insurer, kind, book or directory())
-    return mine.label if mine else {"policy": "policy or membership number", "authorisation": "authorisation code"}[kind]
+    return mine.label if mine else PLAIN_LABELS[kind]
 
 
 def _impossible(number: str) -> str:
@@ -82,15 +83,11 @@ def _format_of(insurer: str, kind: str, book: Directory) -> NumberFormat | None:
     return next((found for found in book.formats if found.kind == kind and insurer in found.insurers), None)
 
 
-def _fits(found: NumberFormat, number: str) -> bool:
-    return any(re.fullmatch(pattern, number) for pattern in found.patterns)
-
-
 def _looks_like(number: str, insurer: str, kind: str, book: Directory) -> str:
     """Whose number it looks like, where that is another insurer's or another kind."""
     for found in book.formats:
         same = insurer in found.insurers
-        if _fits(found, number) and not (same and found.kind == kind):
+        if found.fits(number) and not (same and found.kind == kind):
             whose = "" if same else f" of {book.insurers[found.insurers[0]].current_name}"
             return f"This looks like {_a(found.label)}{whose}."
     return ""

@@ -14,7 +14,7 @@ from patients.querysets import seen_by
 from treatments.enums import CourseState
 
 if TYPE_CHECKING:
-    from clinic.models import User
+    from clinic.models import Clinic, User
     from insurers.models import Policy
     from treatments.models import Course
 
@@ -138,3 +138,21 @@ class CoverQuerySet(OfCoverQuerySet):
 
     def by_date(self) -> Self:
         return self.order_by("on", "pk")
+
+
+class ChangeQuerySet(models.QuerySet):
+    def newest_first(self) -> Self:
+        return self.order_by("-at", "-pk").select_related("by")
+
+    def by_people(self) -> Self:
+        """Those that somebody made, not a new edition of the directory."""
+        return self.filter(by__isnull=False)
+
+
+class DocumentQuerySet(OfCoverQuerySet):
+    path = "authorisation__policy__patient__"
+
+
+class CoverRulesQuerySet(models.QuerySet):
+    def of_clinics(self, clinics: "Iterable[Clinic]") -> Self:
+        return self.filter(clinic__in=clinics)

@@ -15,7 +15,10 @@ KINDS = (
     *("pmi", "international_pmi", "cash_plan", "healthcare_trust_administrator", "claims_administrator"),
     *("provider_not_insurer", "unknown"),
 )
-NUMBERS = ("policy", "authorisation")
+COLLECTORS = ("unknown", "clinic", "insurer", "none")
+NUMBERS = ("policy", "member", "authorisation")
+SIGNS = {"#": ("[0-9]", "1234567890"), "@": ("[A-Z]", "ABCDEFGHIJ"), "*": ("[A-Z0-9]", "A1B2C3D4E5")}
+ITSELF = re.compile(r"[A-Z0-9/.\-]")
 
 __all__ = ["HERE", "CatalogueError", "Directory", "Entry", "InvoiceRule", "NumberFormat", "directory"]
 
@@ -28,6 +31,7 @@ class Entry:
     name: str
     current_name: str
     other_names: tuple[str, ...]
+    former_names: tuple[str, ...]
     group: str
     kind: str
     claim_model: str
@@ -36,6 +40,7 @@ class Entry:
     acupuncture: str
     limits: str
     excess: str
+    excess_collector: str
     invoices: str
     requirements: str
     source: str
@@ -46,7 +51,7 @@ class Entry:
     @property
     def names(self) -> tuple[str, ...]:
         """Everything it is called, its name on the list first."""
-        return tuple(dict.fromkeys((self.name, self.current_name, *self.other_names)))
+        return tuple(dict.fromkeys((self.name, self.current_name, *self.other_names, *self.former_names)))
 
     @property
     def is_insurer(self) -> bool:
@@ -61,11 +66,48 @@ class NumberFormat:
     insurers: tuple[str, ...]
     kind: str
     label: str
-    patterns: tuple[str, ...]
-    examples: tuple[str, ...]
-    confused: tuple[tuple[str, str], ...]
-    source: str
-    verified: bool
+    shapes: tuple[str, ...]
+    confused: tuple[tuple[tuple[str, ...], str], ...] = ()
+    source: str = ""
+    verified: bool = False
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        return tuple(example_of(shape) for shape in self.shapes)
+
+    def fits(self, number: str) -> bool:
+        return fits_any(number, self.shapes)
+
+    def mistaken(self, number: str) -> str:
+        """What to say of a number that is often given in place of this one, or nothing."""
+        return next((words for shapes, words in self.confused if fits_any(number, shapes)), "")
+
+
+def fits_any(number: str, shapes: tuple[str, ...]) -> bool:
+    return any(_pattern(shape).fullmatch(number) for shape in shapes)
+
+
+def shape_problem(shape: str) -> str:
+    """Why this is no shape of a number, or nothing; a shape has a digit or letter somewhere, so that it can tell numbers apart."""
+    odd = [sign for sign in shape if sign not in SIGNS and not ITSELF.fullmatch(sign)]
+    if odd:
+        return f"{odd[0]!r} can’t stand in a number"
+    return "" if shape.strip("/.-") else "a shape has at least one digit or letter"
+
+
+@lru_cache(maxsize=500)
+def _pattern(shape: str) -> re.Pattern[str]:
+    return re.compile("".join(SIGNS[sign][0] if sign in SIGNS else re.escape(sign) for sign in shape))
+
+
+def example_of(shape: str) -> str:
+    """A number of that shape, to show: each run of signs counts from its beginning."""
+    example, before, run = "", "", 0
+    for sign in shape:
+        run = run + 1 if sign == before else 0
+        example += SIGNS[sign][1][run % 10] if sign in SIGNS else sign
+        before = sign
+    return example
 
 
 @dataclass(frozen=True)
@@ -122,6 +164,7 @@ def _entry(row: Row) -> Entry:
         name=row.text("name"),
         current_name=row.text("current_name"),
         other_names=row.words("other_names"),
+        former_names=row.words("former_names"),
         group=row.text("group", blank=True),
         kind=row.one_of("kind", KINDS),
         claim_model=row.one_of("claim_model", CLAIM_MODELS),
@@ -130,6 +173,7 @@ def _entry(row: Row) -> Entry:
         acupuncture=row.text("acupuncture", blank=True),
         limits=row.text("limits", blank=True),
         excess=row.text("excess", blank=True),
+        excess_collector=row.one_of("excess_collector", COLLECTORS),
         invoices=row.text("invoices", blank=True),
         requirements=row.text("requirements"),
         source=row.text("source"),
@@ -140,28 +184,22 @@ def _entry(row: Row) -> Entry:
 
 
 def _format(record: Record, known: Mapping[str, Entry]) -> NumberFormat:
-    found = NumberFormat(
+    return NumberFormat(
         insurers=_known(record, known),
         kind=record.one_of("kind", NUMBERS),
         label=record.text("label"),
-        patterns=record.words("patterns"),
-        examples=record.words("examples"),
-        confused=tuple((part.text("pattern"), part.text("words")) for part in record.parts("confused")),
+        shapes=_shapes(record),
+        confused=tuple((_shapes(part), part.text("words")) for part in record.parts("confused")),
         source=record.text("source"),
         verified=record.yes("verified"),
     )
-    for pattern in (*found.patterns, *(pattern for pattern, _ in found.confused)):
-        _compiles(record, pattern)
-    if odd := [example for example in found.examples if not any(re.fullmatch(pattern, example) for pattern in found.patterns)]:
-        raise record.wrong("examples", f"{odd[0]} fits none of the patterns")
-    return found
 
 
-def _compiles(record: Record, pattern: str) -> None:
-    try:
-        re.compile(pattern)
-    except re.error as mistake:
-        raise record.wrong("patterns", f"{pattern} is no pattern ({mistake.msg})") from None
+def _shapes(record: Record) -> tuple[str, ...]:
+    shapes = record.words("shapes")
+    if problem := next((problem for shape in shapes if (problem := shape_problem(shape))), ""):
+        raise record.wrong("shapes", problem)
+    return shapes
 
 
 def _known(record: Record, known: Mapping[str, Entry]) -> tuple[str, ...]:

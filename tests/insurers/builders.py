@@ -4,13 +4,17 @@ from datetime import date
 
 from clinic.enums import Role
 from clinic.models import Clinic, Practitioner, User
+from insurers.directory import directory
 from insurers.enums import Payer
 from insurers.models import Authorisation, Insurer
 from insurers.services import record_authorisation, set_funding
+from insurers.services.directory import rows_of
 from patients.models import Patient
 from tests.factories import NOON as NOW
 from tests.factories import ClinicFactory, CourseFactory, PatientFactory, PractitionerFactory, SessionFactory, UserFactory
 from treatments.models import Course
+
+KNOWN = rows_of(directory())
 
 
 def a_clinic(zone: str = "Europe/London") -> Clinic:
@@ -18,7 +22,9 @@ def a_clinic(zone: str = "Europe/London") -> Clinic:
 
 
 def an_insurer(name: str = "Bupa", slug: str = "") -> Insurer:
-    return Insurer.objects.get_or_create(slug=slug or name.lower(), defaults={"name": name})[0]
+    """One of the directory, with what it asks for, or any other."""
+    known = KNOWN.get(slug, {})
+    return Insurer.objects.get_or_create(slug=slug or name.lower(), defaults=known | {"name": name})[0]
 
 
 def a_user(role: Role = Role.ADMIN, *clinics: Clinic) -> User:

@@ -37,6 +37,11 @@ def test_the_membership_number_of_vitality_is_told_from_the_plan_number():
     )
 
 
+def test_the_plan_number_of_vitality_given_as_its_membership_number_is_named():
+    assert check_number("vitality", "member", "1234567890").fit == Fit.FITS
+    assert check_number("vitality", "member", "12345678").words.startswith("This is the plan number, which has 8 digits.")
+
+
 def test_a_number_in_another_insurers_format_says_whose_it_looks_like():
     assert check_number("vitality", "policy", "1234567A").words == (
         "This looks like a membership number of AXA Health. We expected a plan number like 12345678; please check the card or letter."

@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
+from clinic import clock
 from insurers.directory import CatalogueError, directory
 from insurers.services import load_directory
 
@@ -14,4 +15,4 @@ class Command(BaseCommand):
             book = directory()
         except CatalogueError as error:
             raise CommandError(f"Nothing was changed. {error}") from None
-        self.stdout.write(f"{load_directory(book=book)} insurers are in the directory.")
+        self.stdout.write(f"{load_directory(book=book, now=clock.now())} insurers are in the directory.")
