@@ -46,7 +46,8 @@ def stamp_of(intake: Intake) -> str:
 
 def lock_as_read(intake: Intake, as_read: str) -> Intake:
     """The answers as they stand, locked until the transaction ends; `ChangedMeanwhile` unless they still are what was read."""
-    fresh = Intake.objects.select_for_update(no_key=True, of=("self",)).select_related("reviewed_by", "patient__clinic").get(pk=intake.pk)
+    Intake.objects.select_for_update(no_key=True).get(pk=intake.pk)
+    fresh = Intake.objects.select_related("reviewed_by", "patient__clinic").get(pk=intake.pk)  # a join read while waiting would be stale
     if (now_is := stamp_of(fresh)) != as_read:
         raise ChangedMeanwhile(_since(fresh, as_read.split("."), now_is.split(".")))
     return fresh

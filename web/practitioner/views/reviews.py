@@ -44,7 +44,9 @@ def review(request: HttpRequest, key: str) -> HttpResponse:
             messages.success(request, said)
             return redirect("practitioner:reviews")
     status = 422 if form.is_bound else 200
-    return render(request, "practitioner/reviews.html", page(request, load_queue(request), intake, form), status=status)
+    return render(
+        request, "practitioner/reviews.html", page(request, load_queue(request), intake, form if form.is_bound else None), status=status
+    )
 
 
 def decided(request: HttpRequest, intake: Intake, form: ReviewForm) -> str:
