@@ -1,3 +1,5 @@
+import sys
+
 from django.apps import AppConfig
 
 
@@ -7,5 +9,10 @@ class PatientsConfig(AppConfig):
 
     def ready(self) -> None:
         from patients.messages import register_kinds  # noqa: PLC0415 - models must be loaded first
+        from patients.rulebook import RuleError, rulebook  # noqa: PLC0415
 
         register_kinds()
+        try:
+            rulebook()
+        except RuleError as mistake:
+            sys.exit(f"Meridian doesn’t start: the screening rules can’t be trusted. {mistake}")

@@ -1,10 +1,12 @@
-"""The rule set as files: read once, checked as a whole, and named by a version."""
+"""The rule set as files: read once, checked as a whole, named by a version, and kept, so that an old answer is read by its own rules."""
 
 import hashlib
 import sys
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from zipfile import Path as InZip
 
 from patients.rulechecks import check
 from patients.ruledocs import in_words
@@ -24,7 +26,7 @@ from patients.rulefiles import (
 )
 from patients.ruleset import Rulebook
 
-__all__ = ["FOLDER", "RuleError", "read_rulebook", "rulebook"]
+__all__ = ["FOLDER", "RuleError", "read_rulebook", "rulebook", "rulebook_of"]
 
 FOLDER = Path(__file__).parent / "rules"
 FILES = (
@@ -37,6 +39,8 @@ FILES = (
     "signs.json",
     "everyday.txt",
 )
+KEPT = FOLDER / "kept"
+ONE_DAY = (2026, 1, 1, 0, 0, 0)  # the same files make the same archive
 DOCS = Path(__file__).parent.parent / "docs" / "screening-rules.md"
 
 
@@ -46,8 +50,45 @@ def rulebook() -> Rulebook:
     return read_rulebook(FOLDER)
 
 
+@lru_cache(maxsize=8)
+def rulebook_of(version: str) -> Rulebook | None:
+    """The rules of a version, in force or kept; none where they were never kept."""
+    if version == rulebook().version:
+        return rulebook()
+    archive = next((each for each in KEPT.glob("*.zip") if each.stem == version), None)
+    return read_kept(archive) if archive else None
+
+
+def read_kept(archive: Path) -> Rulebook:
+    """The rules of one archive, or `RuleError` where they are not what its name says. They were checked when they were in force."""
+    try:
+        with ZipFile(archive) as zipped:
+            if not archive.stem.endswith(f"-{fingerprint(InZip(zipped))}"):
+                raise RuleError(archive.name, "file", "file", "holds other rules than its name says")
+            return _read(InZip(zipped))
+    except (BadZipFile, KeyError) as error:
+        raise RuleError(archive.name, "file", "file", "can't be read") from error
+
+
+def keep(folder: Path = FOLDER, kept: Path = KEPT) -> Path:
+    """Keep the rules of a folder under their version; an earlier draft of the same number makes way, another number never does."""
+    version = read_rulebook(folder).version
+    kept.mkdir(exist_ok=True)
+    for draft in kept.glob(f"{version.rpartition('-')[0]}-*.zip"):
+        draft.unlink()
+    archive = kept / f"{version}.zip"
+    with ZipFile(archive, "w") as zipped:
+        for name in FILES:
+            zipped.writestr(ZipInfo(name, ONE_DAY), (folder / name).read_bytes(), ZIP_DEFLATED, 9)
+    return archive
+
+
 def read_rulebook(folder: Path) -> Rulebook:
     """The rules of a folder, checked, or `RuleError` with file, record and field."""
+    return check(_read(folder))
+
+
+def _read(folder: Path | InZip) -> Rulebook:
     facts = whole_file(folder, "contraindications.json", "version techniques rules combinations")
     house = whole_file(folder, "house_rules.json", "rules")
     complaints = whole_file(folder, "complaints.json", "regions complaints")
@@ -57,26 +98,24 @@ def read_rulebook(folder: Path) -> Rulebook:
     every = facts.list("techniques")
     rules = _by_id(rule(each, every) for each in facts.records("rules", RULE))
     wording = (questions.text("none"), questions.text("not_sure"), questions.number("text_limit") or 0)
-    return check(
-        Rulebook(
-            version=f"{facts.text('version')}-{fingerprint(folder)}",
-            techniques=every,
-            regions=complaints.list("regions"),
-            rules=rules,
-            house_rules=_by_id(rule(each, every) for each in house.records("rules", RULE)),
-            combinations=tuple(combination(each, every, rules) for each in facts.records("combinations", COMBINATION)),
-            complaints=_by_id(complaint(each) for each in complaints.records("complaints", "id words hint regions conditions")),
-            pages=_by_id(page(each, *wording) for each in questions.records("pages", "id title why when questions")),
-            forms={form: tuple(pages) for form, pages in questions.values.get("forms", {}).items()},
-            countries={code: _country(countries, code) for code in countries.values},
-            medicines=medicines(folder, "medicines.csv"),
-            everyday=everyday(folder, "everyday.txt"),
-            signs=tuple(sign(each) for each in signs.records("signs", "rule days event weak family groups", "rule")),
-        )
+    return Rulebook(
+        version=f"{facts.text('version')}-{fingerprint(folder)}",
+        techniques=every,
+        regions=complaints.list("regions"),
+        rules=rules,
+        house_rules=_by_id(rule(each, every) for each in house.records("rules", RULE)),
+        combinations=tuple(combination(each, every, rules) for each in facts.records("combinations", COMBINATION)),
+        complaints=_by_id(complaint(each) for each in complaints.records("complaints", "id words hint regions conditions")),
+        pages=_by_id(page(each, *wording) for each in questions.records("pages", "id title why when questions")),
+        forms={form: tuple(pages) for form, pages in questions.values.get("forms", {}).items()},
+        countries={code: _country(countries, code) for code in countries.values},
+        medicines=medicines(folder, "medicines.csv"),
+        everyday=everyday(folder, "everyday.txt"),
+        signs=tuple(sign(each) for each in signs.records("signs", "rule days event weak family groups", "rule")),
     )
 
 
-def fingerprint(folder: Path) -> str:
+def fingerprint(folder: Path | InZip) -> str:
     """Twelve letters that change when any rule file changes."""
     digest = hashlib.sha256()
     for name in FILES:
@@ -104,8 +143,9 @@ def _country(countries: Record, code: str) -> dict[str, str]:
 
 
 def main(words: list[str]) -> int:
-    """`docs` writes every rule in words for the clinicians who sign them off; `version` names the rules in force."""
+    """`docs` keeps the rules in force and writes every one in words for the clinicians who sign them off; `version` names them."""
     if words == ["docs"]:
+        keep()
         DOCS.write_text(in_words(rulebook()), encoding="utf-8")
         return 0
     if words == ["version"]:

@@ -58,7 +58,7 @@ def test_the_page_for_the_clinicians_who_sign_is_up_to_date():
 def test_every_test_named_in_the_hazard_log_exists():
     named = set(re.findall(r"test_\w+", (DOCS.parent / "clinical-safety.md").read_text(encoding="utf-8")))
     written = {
-        name for path in Path(__file__).parent.glob("test_*.py") for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
+        name for path in Path(__file__).parent.parent.rglob("test_*.py") for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
     }
 
     assert named and named <= written, named - written

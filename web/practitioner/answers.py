@@ -11,7 +11,7 @@ from patients.asking import readable
 from patients.carrying import VISIT
 from patients.confirming import typed_medicines
 from patients.models import Intake
-from patients.questionnaire import in_words
+from patients.rereading import as_given
 from patients.rulebook import rulebook
 from patients.ruleset import Question
 
@@ -39,7 +39,7 @@ class AnswersShown:
     @cached_property
     def rows(self) -> list[tuple[str, str]]:
         """Each question that was shown, with its answer."""
-        return in_words(readable(self.intake), rulebook(), today=self.questions.today)
+        return as_given(self.intake, today=self.questions.today)
 
     @cached_property
     def news(self) -> list[str]:
