@@ -68,6 +68,13 @@ def lock_answers_of(patient: Patient) -> None:
 
 
 @transaction.atomic
+def lock_newest_answers(patient: Patient) -> Intake | None:
+    """The newest answers of a patient, locked before any visit is, as whoever decides about them does."""
+    newest = Intake.objects.newest_of_each([patient.pk]).first()
+    return Intake.objects.select_for_update(no_key=True, of=("self",)).with_people().get(pk=newest.pk) if newest else None
+
+
+@transaction.atomic
 def keep_medicines(*, intake: Intake, said: list[Mapping[str, str]]) -> Intake:
     """Keep what the patient says to how their medicines were read; what was said of other words before stays."""
     fresh = Intake.objects.select_for_update(no_key=True).get(pk=intake.pk)

@@ -77,9 +77,10 @@ def _place(told: Given, question: Question, values: tuple[str, ...], first: Mapp
 
 
 def _append(told: Given, name: str, values: Iterable[str]) -> None:
-    before = ", ".join(_values(told.get(name, "")))
-    new = [value for value in values if value.strip() and value not in before]
-    told[name] = ", ".join(filter(None, [before, *new]))
+    """Keep each text as it was typed: read one by one, they stay short."""
+    texts = [value for value in (*_values(told.get(name, "")), *values) if value.strip()]
+    texts = list(dict.fromkeys(texts))
+    told[name] = texts if len(texts) > 1 else "".join(texts)
 
 
 def _take_back(told: Given, question: Question, first: Mapping[str, Question]) -> None:

@@ -53,6 +53,11 @@ class Progress:
         return outdated(self.intake.answers, rulebook())
 
     @property
+    def can_be_read(self) -> bool:
+        """Whether the rules in force still know what brings them."""
+        return self.intake.complaint in rulebook().complaints
+
+    @property
     def today(self) -> date:
         return self.now.astimezone(self.booking.clinic.tz).date()
 

@@ -11,7 +11,7 @@ from bookings.services.states import step
 from clinic import audit
 from clinic.models import User
 from insurers.services import consume_cover
-from patients.asking import fold_the_day_in, lock_answers_of
+from patients.asking import fold_the_day_in, lock_answers_of, lock_newest_answers
 from patients.models import Intake
 from patients.services import screen_intake, screening_of
 from treatments.services.records import sign_record, start_record
@@ -45,7 +45,7 @@ def take_answers(*, intake: Intake, by: User | str, now: datetime) -> Rescreened
     fresh = Intake.objects.with_people().get(pk=intake.pk)
     if fresh.screened_at is not None:
         return Rescreened(fresh, [])
-    earlier = Intake.objects.newest_of_each([fresh.patient_id]).select_related("clinic").first()
+    earlier = lock_newest_answers(fresh.patient)
     visits = lock_visits(Appointment.objects.of_patient(fresh.patient).still_to_treat(now))
     fold_the_day_in(fresh, earlier=earlier, now=now)
     planned = set().union(*map(techniques_of, visits)) if visits else set()

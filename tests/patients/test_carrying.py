@@ -70,7 +70,7 @@ def test_night_pain_of_the_first_answers_outlives_a_day_that_did_not_ask_for_it(
         ({"today_urgent": ["not_sure"]}, "urgent", ["not_sure"]),
         ({"today_pregnant": "up_to_12"}, "pregnant", "up_to_12"),
         ({"today_skin": ["skin_infection_in_area"]}, "skin", ["skin_infection_in_area"]),
-        ({"today_medicines": "apixaban"}, "medicines_typed", "Plavix, apixaban"),
+        ({"today_medicines": "apixaban"}, "medicines_typed", ["Plavix", "apixaban"]),
     ),
 )
 def test_what_is_new_stands_among_the_first_answers(today, name, told):

@@ -186,6 +186,19 @@ def test_stored_answers_that_the_rules_no_longer_know_are_asked_again_and_kept(v
     assert intake_of(visitor.booking.key).answers["gone"] == ["yes"]
 
 
+def test_a_complaint_that_the_rules_no_longer_know_is_asked_again_in_words(visitor):
+    visitor.to_times()
+    intake = intake_of(visitor.booking.key)
+    intake.complaint = "retired"
+    intake.save()
+    before = intake.answers
+    for name in ("times/", "safety/urgent/", "result/"):
+        assert visitor.get(name)["Location"] == visitor.url("")
+    assert "We have changed our questions since you began." in text(visitor.get())
+    visitor.begin("neck")
+    assert intake_of(visitor.booking.key).answers == before
+
+
 def test_a_text_over_the_limit_is_refused_in_words_and_kept_in_its_box(visitor):
     visitor.to_times()
     long = "aspirin " * 300

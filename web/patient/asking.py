@@ -87,6 +87,8 @@ def stored(answers: Mapping[str, object], page: Page) -> dict[str, object]:
     known = {}
     for question in page.questions:
         value = answers.get(question.id)
+        if question.kind == "text" and isinstance(value, list):
+            value = ", ".join(value)
         known[question.id] = date.fromisoformat(value) if value and question.kind == "date" else value
     return known
 

@@ -30,6 +30,7 @@ FIRST_DO = {
     "check": "Please check your answers.",
 }
 BOOKED_BEFORE = "This visit is booked already. Pressing again changed nothing."
+OUT_OF_DATE = "We have changed our questions since you began. Please choose again what brings you. What you have typed is kept."
 RAN_OUT = "We could not keep your time any longer. Please choose one again. What you have typed is kept."
 
 
@@ -87,6 +88,9 @@ def step(name: str, *, late: bool = False) -> Callable[[View], View]:
             if booking.finished_at:
                 return pressed_again(request, slug) if request.method == "POST" else redirect("book:done", slug)
             progress = Progress(booking, now=request.now)
+            if not progress.can_be_read:
+                messages.warning(request, OUT_OF_DATE)
+                return redirect("book:start", slug)
             if progress.has_reached(name) or (late and request.method == "POST" and ran_out(request, progress)):
                 return view(request, progress, *args, **kwargs)
             return _back(request, progress.step, place(progress), ran_out(request, progress))
