@@ -25,6 +25,7 @@ from treatments.planner import Limits, Need, Opening, Plan, Preferences, Visit, 
 from treatments.services.courses import ideal_gaps
 
 ALTERNATIVES = 3
+GONE = "That time has just gone."
 LEAVES_GAP = 2  # beside the planner's own costs: less than a day earlier or later
 
 
@@ -101,11 +102,7 @@ def preview_course(*, course: Course, now: datetime, wishes: Wishes = Wishes(), 
 
 def lines_of(sessions: Sequence[Session], made: Plan, chosen: Mapping[int, str]) -> tuple[Line, ...]:
     """The proposal session by session, after single ones were swapped."""
-    troubles: dict[int, str] = {}
-    for number, value in sorted(chosen.items()):
-        made, words = _swapped(made, number, value)
-        if words:
-            troubles[number] = words
+    made, troubles = with_chosen(made, chosen)
     return tuple(_line(session, made, troubles) for session in sessions)
 
 
@@ -182,6 +179,24 @@ def limits_from(left: Left | None) -> Limits:
     return Limits(last_day=left.last_day, units=left.left) if left and left.units else Limits()
 
 
+def with_chosen(made: Plan, chosen: Mapping[int, str]) -> tuple[Plan, dict[int, str]]:
+    """The plan with single sessions swapped for the times that were chosen, and in words which can't be.
+
+    What is in the way of one may be moved by another, so those that failed are tried again after the others.
+    """
+    left, troubles = dict(chosen), {}
+    while left:
+        troubles = {}
+        for number, value in sorted(left.items()):
+            made, words = _swapped(made, number, value)
+            if words:
+                troubles[number] = words
+        if len(troubles) == len(left):
+            break
+        left = {number: left[number] for number in troubles}
+    return made, troubles
+
+
 def _swapped(made: Plan, number: int, value: str) -> tuple[Plan, str]:
     """The plan with one session at another of its openings, or in words why not."""
     pick = made.pick(number)
@@ -189,7 +204,7 @@ def _swapped(made: Plan, number: int, value: str) -> tuple[Plan, str]:
         return made, ""
     opening = _named(made, value)
     if opening is None:
-        return made, "That time has just gone."
+        return made, GONE
     try:
         return swap(made, number, opening), ""
     except ValueError as broken:
@@ -268,7 +283,7 @@ def _promises(
         if session is None:
             unknown[number] = "This session is no longer planned."
         elif slot is None:
-            unknown[number] = "That time has just gone."
+            unknown[number] = GONE
         else:
             promises.append(Promise(slot=slot, session=session, state=State.BOOKED, door=Door.COURSE))
     return promises, unknown

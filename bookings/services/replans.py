@@ -10,7 +10,7 @@ from hashlib import sha256
 from bookings.enums import Because, State
 from bookings.models import Appointment
 from bookings.selectors import Wish
-from bookings.services.courses import Wishes, limits_of, need_of, openings_of, preferences_of
+from bookings.services.courses import ALTERNATIVES, Wishes, limits_of, need_of, openings_of, preferences_of, with_chosen
 from bookings.services.occupying import slot_of
 from bookings.slots import Slot
 from insurers.enums import CoverState
@@ -18,7 +18,7 @@ from insurers.models import Cover
 from intervals import local_date
 from treatments.course_rules import widen
 from treatments.models import Course, Session
-from treatments.planner import Limits, Need, Opening, Pick, Plan, Visit, plan
+from treatments.planner import Limits, Need, Opening, Pick, Plan, Visit, alternatives, plan
 from treatments.services.courses import ideal_gaps, plan_of
 
 GAP = {"gap", "first_day"}  # what speaks for a date and is worth saying; the rest is as everybody expects
@@ -43,6 +43,8 @@ class Change:
     slot: Slot | None
     fate: Fate
     words: tuple[str, ...] = ()
+    others: tuple[Slot, ...] = ()  # what else would do while the other dates stay
+    trouble: str = ""  # why the time that was chosen for it can't be
 
     @property
     def number(self) -> int:
@@ -87,9 +89,12 @@ def is_sure(course: Course, visit: Appointment) -> bool:
     return course.prescribed_at is None or not visit.waits_for_prescription
 
 
-def propose_changes(*, course: Course, because: Because, now: datetime) -> Changes:
-    """Plan again what lies ahead of a course: each visit keeps its time where the rules allow it."""
-    return Rest(course, because, now=now).changes()
+def propose_changes(*, course: Course, because: Because, now: datetime, chosen: Mapping[int, str] | None = None) -> Changes:
+    """Plan again what lies ahead of a course: each visit keeps its time where the rules allow it.
+
+    `chosen` swaps single sessions, by slot value, while the others stay where they are proposed.
+    """
+    return Rest(course, because, now=now).changes(chosen or {})
 
 
 class Rest:
@@ -142,14 +147,27 @@ class Rest:
 
     # What would become of it
 
-    def changes(self) -> Changes:
+    def changes(self, chosen: Mapping[int, str]) -> Changes:
         stops = self.because == Because.STOPPED
         made = None if stops or self.course.service is None or not self.sessions else self._plan()
-        planned = [self._change(session, made) if made else self._gone(session) for session in self.sessions]
+        planned = self._planned(made, chosen) if made else [self._gone(session) for session in self.sessions]
         known = {session.pk for session in self.sessions}
         unplanned = [self._gone(visit.session) for key, visit in self.visits.items() if key not in known]
         lines = sorted([*planned, *unplanned], key=lambda line: line.number)
         return Changes(course=self.course, because=self.because, lines=tuple(lines), stamp=self.stamp)
+
+    def _planned(self, made: Plan, chosen: Mapping[int, str]) -> list[Change]:
+        known = {session.number for session in self.sessions}
+        made, troubles = with_chosen(made, {number: value for number, value in chosen.items() if value and number in known})
+        changes = [self._change(session, made) for session in self.sessions]
+        return [
+            replace(
+                change,
+                others=tuple(other.opening.data for other in alternatives(made, change.number, ALTERNATIVES)),
+                trouble=troubles.get(change.number, ""),
+            )
+            for change in changes
+        ]
 
     def _gone(self, session: Session) -> Change:
         return Change(session=session, visit=self.visits.get(session.pk), slot=None, fate=Fate.GOES)

@@ -1,5 +1,6 @@
 """The page that plans the rest of a course again, for the practitioner and the desk."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from bookings.enums import Because, CancelledBy, State
 from bookings.models import Occupancy
 from bookings.services.appointments import book_appointment, cancel_appointment
 from bookings.services.replanning import propose_changes
+from bookings.slots import read_value
 from clinic.enums import Role
 from clinic.models import Task
 from insurers.enums import CoverState
@@ -189,3 +191,53 @@ def test_strangers_and_patients_find_nothing(course):
     PractitionerFactory(clinic=elsewhere, user=stranger)
     for user in (stranger, UserFactory(role=Role.PATIENT)):
         assert at(user).get(url(course)).status_code == 404
+
+
+# Single dates swapped
+
+
+def radios(page, number):
+    return re.findall(rf'name="date-{number}" value="([^"]+)"', page.content.decode())
+
+
+def test_one_date_is_swapped_and_the_others_stay(house, course, at_desk):
+    lose(house, course)
+    before = days(course)
+    page = at_desk.get(url(course))
+    proposed, *others = radios(page, 3)
+    assert len(others) == 3
+    wanted = others[-1]
+
+    shown = at_desk.post(url(course), sent(page) | {"date-3": wanted, "show": "yes"})
+    assert (shown.status_code, radios(shown, 3)[0], days(course)) == (200, wanted, before)
+    at_desk.post(url(course), sent(shown))
+
+    assert visit(course, 3).start == read_value(wanted)[0] != read_value(proposed)[0]
+    assert {number: day for number, day in days(course).items() if number != 3} == before
+
+
+def test_a_date_that_stays_can_be_swapped_too(house, course, at_desk):
+    page = at_desk.get(url(course))
+    assert "Nothing has to change" in text(page)
+    wanted = radios(page, 4)[1]
+    shown = at_desk.post(url(course), sent(page) | {"date-4": wanted, "show": "yes"})
+    assert "Make this change" in text(shown)
+    others = {number: day for number, day in days(course).items() if number != 4}
+
+    at_desk.post(url(course), sent(shown))
+
+    assert visit(course, 4).start == read_value(wanted)[0]
+    assert {number: day for number, day in days(course).items() if number != 4} == others
+
+
+def test_dates_that_come_too_near_together_are_refused_in_words(house, course, at_desk):
+    page = at_desk.get(url(course))
+    before = days(course)
+    near = visit(course, 5).start - timedelta(days=1)
+    wanted = f"{near:%Y%m%dT%H%MZ}-{house.practitioner.key}"
+
+    answer = at_desk.post(url(course), sent(page) | {"date-4": wanted})
+
+    assert (answer.status_code, days(course)) == (409, before)
+    assert "Nothing was changed" in text(answer)
+    assert "Session 5 would be less than" in text(answer)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from bookings.enums import Because
-from bookings.services.courses import CourseClash
+from bookings.services.courses import GONE, CourseClash
 from bookings.services.kept import is_asked_for
 from bookings.services.replanning import Changes, Fate, PlanChanged, ReasonMissing, apply_changes, propose_changes
 from bookings.services.replans import why_again
@@ -43,6 +43,7 @@ class ReplanForm(HouseForm):
         for number, value in changes.values.items():
             self.fields[f"date-{number}"] = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput, initial=value)
         self.initial |= {"because": changes.because, "stamp": changes.stamp}
+        self.marks = [self["because"], self["stamp"]]
         if not changes.because.is_clinical:
             del self.fields["reason"]
 
@@ -89,8 +90,14 @@ def replan_posted(request: HttpRequest, course: Course, because: Because) -> Htt
     """Do what was looked at; where it can't be done any more, show how it would be now."""
     now_is = propose_changes(course=course, because=because, now=request.now)
     form = ReplanForm(request.POST, changes=now_is)
-    if not form.is_valid():
-        return show(request, course, now_is, form=form, status=422)
+    is_valid = form.is_valid()
+    swapped = propose_changes(course=course, because=because, now=request.now, chosen=form.values)
+    if request.POST.get("show"):
+        return show(request, course, swapped, form=ReplanForm(changes=swapped, initial={"reason": request.POST.get("reason", "")}))
+    if not is_valid:
+        return show(request, course, swapped, form=form, status=422)
+    if broken := broken_rules(swapped, form):
+        return show(request, course, swapped, form=form, trouble=broken, status=409)
     given = {"values": form.values, "stamp": form.cleaned_data["stamp"], "reason": form.cleaned_data.get("reason", "")}
     try:
         apply_changes(course=course, because=because, by=request.user, now=request.now, **given)
@@ -101,6 +108,14 @@ def replan_posted(request: HttpRequest, course: Course, because: Because) -> Htt
         return refused(request, course, because, str(problem))
     messages.success(request, done_words(course, because, cancelled=len(now_is.let_go)))
     return redirect(back_of(request, course))
+
+
+def broken_rules(swapped: Changes, form: ReplanForm) -> str:
+    """Which of the times that were chosen go against the plan, where nothing else has changed since they were shown."""
+    if form.cleaned_data["stamp"] != swapped.stamp:
+        return ""
+    wrong = [f"Session {line.number}: {line.trouble}" for line in swapped.lines if line.trouble not in ("", GONE)]
+    return " ".join(wrong)
 
 
 def refused(request: HttpRequest, course: Course, because: Because, words: str) -> HttpResponse:
@@ -133,6 +148,7 @@ def show(
         "different": [line for line in changes.lines if line.fate in CHANGED],
         "same": changes.those(Fate.STAYS),
         "form": fresh_form(changes, form),
+        "may_swap": any(line.others for line in changes.lines),
         "trouble": trouble,
         "due": review_due(course) if decides else None,
         "others": other_ways(course, changes.because) if decides else [],
@@ -147,6 +163,8 @@ def fresh_form(changes: Changes, form: ReplanForm | None) -> ReplanForm:
     """The form of the proposal that is shown: the times are those of now, a reason that was typed is kept."""
     if form is None:
         return ReplanForm(changes=changes)
+    if not form.is_bound:
+        return form
     kept = {**form.data.dict(), "stamp": changes.stamp, **{f"date-{number}": value for number, value in changes.values.items()}}
     fresh = ReplanForm(kept, changes=changes)
     fresh.full_clean()
