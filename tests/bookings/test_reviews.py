@@ -147,7 +147,7 @@ def test_who_decides_second_is_told_who_was_first_and_nothing_changes(case):
     first = UserFactory(role=Role.PRACTITIONER, name="R. Mehta", clinics=[case.clinic])
     decide(case, intake, Decision.REFUSED, by=first)
 
-    with pytest.raises(ChangedMeanwhile, match="R. Mehta decided about these answers meanwhile: refused."):
+    with pytest.raises(ChangedMeanwhile, match="Mehta decided about these answers meanwhile: refused"):
         decide(case, intake, Decision.CLEARED, as_read=as_read)
 
     visit.refresh_from_db()
@@ -240,7 +240,7 @@ def test_who_decides_without_having_read_the_answer_is_told(case):
     question = ask(case, intake)
     as_read = stamp_of(intake)
     reply(question)
-    with pytest.raises(ChangedMeanwhile, match="The patient answered meanwhile."):
+    with pytest.raises(ChangedMeanwhile, match="The patient answered meanwhile"):
         decide(case, intake, as_read=as_read)
 
 
@@ -303,7 +303,7 @@ def test_what_a_clinician_closed_needs_a_reason_before_the_record_is_signed(case
     record = start_record(session=case.session(), practitioner=case.practitioner, now=NOON)
     both = [technique(), technique("cupping")]
     save_draft(record=record, draft=draft(techniques=both), by=case.user, now=NOON)
-    with pytest.raises(NotReady, match="Cupping .Limited by"):
+    with pytest.raises(NotReady, match=r"Cupping \(Limited by"):
         finish_visit(appointment=visit, by=case.user, now=NOON)
 
     visit.refresh_from_db()

@@ -3,10 +3,13 @@ from datetime import timedelta
 import pytest
 
 from clinic.models import AuditEntry
+from patients.enums import Decision, Tier
+from patients.reviewing import Ruling, review_intake, stamp_of
 from tests.factories import NOON, PatientFactory
-from tests.treatments.cast import draft, open_case, prescribe, technique
+from tests.treatments.cast import draft, open_case, prescribe, raise_flag, technique
 from treatments.enums import CourseState
-from treatments.services.courses import CourseOver, NotPrescribed, open_assessment, stop_course
+from treatments.models import Course
+from treatments.services.courses import CourseOver, NotPrescribed, TechniqueClosed, open_assessment, stop_course
 from treatments.services.records import save_draft, sign_record, start_record
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +95,36 @@ def test_an_assessment_can_end_without_a_plan(case):
 
     case.course.refresh_from_db()
     assert (case.course.state, case.course.prescribed_at) == (CourseState.STOPPED, None)
+
+
+# Safety
+
+
+def test_a_closed_technique_is_prescribed_with_a_reason_only(case):
+    raise_flag(case.patient, "pacemaker_or_icd", tier=Tier.BLOCK)
+    electro = [technique("electroacupuncture")]
+    with pytest.raises(TechniqueClosed, match=r"Electroacupuncture is closed for this patient\. Pacemaker"):
+        prescribe(case, techniques=electro)
+    assert Course.objects.get().prescribed_at is None
+
+    course = prescribe(case, techniques=electro, safety_override="The cardiologist agreed.")
+
+    assert course.safety_override == "The cardiologist agreed."
+    assert AuditEntry.objects.filter(verb="safety.overrule", about=course.key).count() == 1
+
+
+def test_a_technique_to_be_weighed_waits_for_the_review(case):
+    intake = raise_flag(case.patient, "anticoagulant_medication", tier=Tier.REVIEW)
+    with pytest.raises(TechniqueClosed, match="waits for a review"):
+        prescribe(case)
+    ruling = Ruling(decision=Decision.CLEARED, words="INR 2.4.")
+    review_intake(intake=intake, ruling=ruling, as_read=stamp_of(intake), by=case.user, now=NOON)
+    assert prescribe(case, safety_override="Not needed").safety_override == ""
+
+
+def test_what_a_clinician_closed_is_not_prescribed(case):
+    intake = raise_flag(case.patient, "a_cold")
+    ruling = Ruling(decision=Decision.LIMITED, words="Thin skin.", techniques=("cupping",))
+    review_intake(intake=intake, ruling=ruling, as_read=stamp_of(intake), by=case.user, now=NOON)
+    with pytest.raises(TechniqueClosed, match=rf"Cupping is closed for this patient\. Limited by {case.user}: Thin skin"):
+        prescribe(case, techniques=[technique("cupping")])

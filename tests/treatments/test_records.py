@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -20,8 +21,11 @@ from treatments.models import AdviceGiven, Outcome, SessionRecord
 from treatments.services.records import (
     AlreadySigned,
     NotReady,
+    SavedElsewhere,
     Unsafe,
+    Window,
     amend_record,
+    draft_of,
     save_draft,
     sign_record,
     start_record,
@@ -328,3 +332,52 @@ def test_older_advice_gives_way_to_a_newer_session(case):
     assert still_true(first.key, NOON) == "A newer session has its own advice"
     assert still_true(second.key, NOON) == ""
     assert still_true("nobody", NOON) == "The session’s record is not signed"
+
+
+# Two windows
+
+
+def test_a_window_that_knows_of_every_save_may_save_and_one_that_does_not_may_not(case):
+    record = begin(case)
+    one, other = Window(name="one", saves=0), Window(name="other", saves=0)
+    save_draft(record=record, draft=draft(note="One."), by=case.user, now=NOON, window=one)
+    save_draft(record=record, draft=draft(note="One, again."), by=case.user, now=NOON, window=one)
+
+    with pytest.raises(SavedElsewhere) as elsewhere:
+        save_draft(record=record, draft=draft(note="Other."), by=case.user, now=NOON, window=other)
+
+    assert elsewhere.value.record.note == "One, again."
+    stands = save_draft(record=record, draft=draft(note="Both."), by=case.user, now=NOON, window=replace(other, saves=2))
+    assert (stands.note, stands.saves) == ("Both.", 3)
+    with pytest.raises(SavedElsewhere):
+        save_draft(record=record, draft=draft(note="One, late."), by=case.user, now=NOON, window=one)
+
+
+# What else a record holds
+
+
+def test_what_is_closed_is_left_out_of_a_new_record(case):
+    case.course.techniques.set([technique(), technique("electroacupuncture")])
+    raise_flag(case.patient, "pacemaker_or_icd", tier=Tier.BLOCK)
+    assert [each.slug for each in begin(case).techniques.all()] == ["traditional_acupuncture"]
+
+
+def test_a_straight_needle_over_the_lung_needs_a_reason(case):
+    record = begin(case)
+    straight = needle("BL13", depth_mm=5, angle_degrees=90)
+    with pytest.raises(Unsafe, match="can reach the lung"):
+        keep(case, record, needles=[straight])
+    kept = keep(case, record, needles=[replace(straight, angle_degrees=25)])
+    assert kept.needlings.get().angle_degrees == 25
+
+
+def test_what_was_unwanted_is_graded_before_signing(case):
+    record = keep(case, begin(case), adverse_events=["ae_soreness"])
+    assert [lack.field for lack in still_missing(record, now=NOON)] == ["adverse_events"]
+    record = keep(case, record, adverse_events=["ae_soreness"], adverse_grades={"ae_soreness": "mild"})
+    assert still_missing(record, now=NOON) == []
+
+
+def test_the_draft_that_stands_reads_as_it_was_typed(case):
+    typed = draft(response_sought="deqi", note="Said.", adverse_grades={"ae_soreness": "mild"}, adverse_events=["ae_soreness"])
+    assert draft_of(save_draft(record=begin(case), draft=typed, by=case.user, now=NOON)) == replace(typed, scores={})

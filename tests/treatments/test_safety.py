@@ -4,7 +4,20 @@ from hypothesis import strategies as st
 
 from patients.rulebook import rulebook
 from treatments.catalogue import catalogue
-from treatments.safety import HOME_POINTS, Verdict, areas, check_point, flags_of_points, limits, pressing, self_acupressure, suggest_points
+from treatments.safety import (
+    HOME_POINTS,
+    Reason,
+    Verdict,
+    areas,
+    check_point,
+    flags_of_points,
+    limits,
+    narrowed,
+    pressing,
+    protocol,
+    self_acupressure,
+    suggest_points,
+)
 
 BOOK = catalogue()
 EVERY_TECHNIQUE = sorted(BOOK.techniques)
@@ -208,6 +221,24 @@ def test_a_condition_suggests_points_that_are_safe_here():
 
     assert [each.point.code for each in free][:2] == ["BL23", "BL25"]
     assert [each.point.code for each in pregnant] == ["BL40", "GB34", "KI3"]
+
+
+def test_a_protocol_names_closed_points_with_the_reason():
+    steps = {each.point.code: each.check for each in protocol("chronic_low_back_pain", limits(["pregnancy_second_trimester"]))}
+    assert (steps["BL23"].needs_override, steps["BL23"].reasons[0].id) == (True, "pregnancy_second_trimester")
+    assert steps["GB34"].verdict is Verdict.CARE
+
+
+def test_what_a_clinician_closes_joins_the_rules_and_opens_nothing():
+    before = limits(["anticoagulant_medication"])
+    why = Reason("clinician", "Limited by R. Mehta", "Thin skin.")
+    after = narrowed(before, why, techniques=["cupping", "tui_na"], points=["LI4"], regions=["abdomen"])
+
+    assert after.blocked["tui_na"] == (why,)
+    assert after.blocked["cupping"] == (*before.blocked.get("cupping", ()), why)
+    assert set(before.blocked) <= set(after.blocked)
+    assert not after.blocked.keys() & (after.review.keys() | after.warned.keys())
+    assert (check_point("LI4", after).verdict, check_point("CV6", after).verdict) == (Verdict.EXCLUDED, Verdict.EXCLUDED)
 
 
 def test_local_points_follow_the_area_where_the_problem_may_be_anywhere():

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,9 +13,7 @@ from patients.enums import Tier
 from tests.clock import MovedClock
 from tests.factories import NOON, AppointmentFactory, ClinicFactory, PractitionerFactory, UserFactory
 from tests.treatments.cast import draft, open_case, prescribe, raise_flag
-from treatments.enums import CourseState
 from treatments.models import SessionRecord
-from treatments.services.courses import stop_course
 from treatments.services.records import save_draft, sign_record, start_record
 
 pytestmark = pytest.mark.django_db
@@ -387,60 +386,74 @@ def test_needles_of_last_time_are_compared(page, case):
     assert "new today" in shown
 
 
-# Prescribing
+def test_old_numbers_and_names_say_what_they_may_mean_and_what_speaks_against_it(page, case, begun):
+    raise_flag(case.patient, "pregnancy_second_trimester", tier=Tier.REVIEW, words="Pregnant")
+    far = {"needles-0-point": "ST36", "needles-0-depth_mm": "20"}
+
+    shown = text(post_record(page, case, quick="B-47", add="1", **far))
+    assert re.search(r"<b>BL52</b> <span>Zhishi</span>.{0,300}closed", shown)
+    answer = post_record(page, case, use="BL52", quick="B-47", **far)
+
+    assert "BL52 Zhishi is closed for this patient" in text(answer)
+    assert 'value="BL52"' in answer.content.decode()
+    assert "Add all the same" in text(answer)
+    assert "BL40" in text(post_record(page, case, quick="B-54", add="1", **far))
 
 
-def chosen(case, **changes):
-    return {
-        "condition": "chronic_low_back_pain",
-        "severity": "moderate",
-        "chronicity": "chronic",
-        "service": case.service.key,
-        **changes,
-    }
+def test_usual_points_stand_beside_the_record_and_closed_ones_cannot_be_added(page, case, begun):
+    raise_flag(case.patient, "pregnancy_second_trimester", tier=Tier.REVIEW, words="Pregnant")
+    shown = page.get(url("record", case.session().key)).content.decode()
+    assert "Usual points for chronic low back pain" in shown
+    assert re.findall(r'name="use" value="(\w+)"', shown) == ["BL40", "GB34", "KI3"]
+    assert re.search(r"<b>BL23</b>.{0,200}closed", " ".join(shown.split()))
 
 
-def test_the_table_proposes_and_the_practitioner_prescribes(page, case):
-    address = url("prescribe", case.course.key)
-    shown = text(page.get(address, chosen(case)))
-    assert "<b>10</b> sessions" in shown
+def test_a_draft_that_another_window_saved_is_shown_beside_what_is_typed(page, case, begun):
+    opened = re.search(
+        r'name="window" value="(\w+)".*?name="saves" value="(\d+)"', page.get(url("record", case.session().key)).content.decode()
+    )
+    window = {"window": opened[1], "saves": opened[2]}
+    post_record(page, case, save="1", note="From elsewhere.", window="another", saves="0")
 
-    page.post(address, chosen(case, sessions="10", techniques=["traditional_acupuncture"], goal="Out of the car"))
+    answer = post_record(page, case, save="1", note="From here.", **window)
 
-    case.course.refresh_from_db()
-    assert (case.course.state, case.course.goal, case.course.sessions.count()) == (CourseState.ACTIVE, "Out of the car", 10)
-
-
-def test_another_number_needs_a_reason_said_on_the_page(page, case):
-    answer = page.post(url("prescribe", case.course.key), chosen(case, sessions="7", techniques=["traditional_acupuncture"]))
-
-    assert answer.status_code == 422
-    assert "Please say why this course has 7." in text(answer)
-
-
-def test_the_course_leads_to_its_early_end(page, case):
-    way = f"{url('replan', case.course.key)}?because=stopped"
-    assert way in text(page.get(url("course", case.course.key)))
-    prescribe(case)
-    assert way in text(page.get(url("course", case.course.key)))
-    stop_course(course=case.course, because="Moves to Leeds.", by=case.user, now=NOON)
-
-    shown = text(page.get(url("course", case.course.key)))
-
-    assert "Moves to Leeds." in shown
-    assert way not in shown
+    assert answer.status_code == 409
+    assert "This draft was changed in another window" in text(answer)
+    assert "<td>From elsewhere.</td><td>From here.</td>" in text(answer)
+    assert SessionRecord.objects.get().note == "From elsewhere."
+    quiet = page.post(url("record", case.session().key), typed(case, **window), headers={"HX-Request": "true"})
+    assert "changed in another window" in text(quiet)
+    again = re.search(r'name="window" value="(\w+)".*?name="saves" value="(\d+)"', answer.content.decode())
+    assert post_record(page, case, save="1", note="Both.", window=again[1], saves=again[2]).status_code == 302
+    assert SessionRecord.objects.get().note == "Both."
 
 
-def test_the_course_shows_sessions_scores_and_messages(page, case, django_assert_max_num_queries):
-    prescribe(case)
-    sign(case)
-    visit(case, State.BOOKED, session=case.session(2))
+@pytest.mark.parametrize("saves", ["-1", "many", "99999999999999999999"])
+def test_a_window_that_cannot_be_read_loses_nothing(page, case, begun, saves):
+    assert post_record(page, case, save="1", note="Kept.", window="x", saves=saves).status_code in (302, 409)
 
-    with django_assert_max_num_queries(15):
-        shown = text(page.get(url("course", case.course.key)))
 
-    assert "1 held, 1 today, 8 planned" in shown
-    assert "Aftercare, right after" in shown
+def test_what_is_typed_after_the_signature_is_ready_to_be_added(page, case, begun):
+    post_record(page, case, sign="1")
+    answer = post_record(page, case, save="1", note="One thing more.")
+    assert answer.status_code == 409
+    assert "This record is signed, and final." in text(answer)
+    assert "One thing more.</textarea>" in text(answer)
+
+
+def test_how_severe_it_was_and_the_current_stand_in_the_record(page, case, begun):
+    unwanted = {"adverse_events": ["ae_soreness"], "grade_ae_soreness": "mild", "grade_ae_bruising": "severe"}
+    current = {"techniques": ["electroacupuncture"], "electro_hz": "2/100", "electro_strength": "Just felt", "response_sought": "deqi"}
+    assert post_record(page, case, sign="1", **{"needles-0-angle_degrees": "90"}, **unwanted, **current).status_code == 302
+
+    record = SessionRecord.objects.get()
+    assert (record.adverse_grades, record.needlings.get().angle_degrees) == ({"ae_soreness": "mild"}, 90)
+    shown = text(page.get(url("record", case.session().key)))
+    for words in ("(mild).", "Current: 2/100 Hz, Just felt.", "Sought: deqi", "90°"):
+        assert words in shown
+
+
+# All pages
 
 
 @pytest.mark.parametrize("name", ["patient", "course", "record", "prescribe"])

@@ -8,7 +8,7 @@ from functools import cached_property
 from treatments.catalogue import catalogue
 from treatments.models import Acupoint, Needling, SessionRecord, Technique
 from treatments.readiness import Missing, Needle
-from treatments.safety import Limits, PointCheck, Suggestion, Verdict, check_point, protocol
+from treatments.safety import Limits, PointCheck, Reason, Suggestion, Verdict, check_point, protocol
 from treatments.services.records import KEPT, Draft
 
 PLACES = {
@@ -84,13 +84,8 @@ class Row:
 
     @property
     def care(self) -> str:
-        """What to look out for at this point."""
-        return self.check.reasons[0].label if self.check.reasons else ""
-
-    @property
-    def care_words(self) -> str:
-        """What care, or why."""
-        return (self.check.reasons[0].care or self.check.reasons[0].why) if self.check.reasons else ""
+        """What to look out for at this point; what care it needs stands once below the table."""
+        return ", ".join(reason.label for reason in self.check.reasons)
 
     @property
     def asks_reason(self) -> bool:
@@ -112,7 +107,7 @@ class Table:
             return {}
         return {(needling.point.code, needling.side): needling for needling in self.before.needlings.all()}
 
-    @property
+    @cached_property
     def rows(self) -> list[Row]:
         pairs = zip(self.forms, self.needles, strict=True)
         return [
@@ -125,6 +120,10 @@ class Table:
             )
             for form, needle in pairs
         ]
+
+    @property
+    def reasons(self) -> list[Reason]:
+        return reasons_of(row.check for row in self.rows)
 
     @property
     def left_out(self) -> list[Needling]:
@@ -177,8 +176,13 @@ class Choice:
 
     technique: Technique
     verdict: str
-    words: str
+    reasons: tuple[Reason, ...]
     is_usual: bool
+
+    @property
+    def words(self) -> str:
+        """Which of the patient's answers speak against it; the reasons stand once below all of them."""
+        return ", ".join(reason.label for reason in self.reasons)
 
 
 def technique_choices(techniques: Iterable[Technique], limits: Limits, usual: set[str]) -> list[Choice]:
@@ -190,9 +194,13 @@ def technique_choices(techniques: Iterable[Technique], limits: Limits, usual: se
 def choice_of(technique: Technique, limits: Limits, is_usual: bool) -> Choice:
     for verdict, reasons in (("block", limits.blocked), ("review", limits.review), ("caution", limits.warned)):
         if technique.slug in reasons:
-            reason = reasons[technique.slug][0]
-            return Choice(technique, verdict, reason.label if verdict == "caution" else str(reason), is_usual)
-    return Choice(technique, "", "", is_usual)
+            return Choice(technique, verdict, reasons[technique.slug], is_usual)
+    return Choice(technique, "", (), is_usual)
+
+
+def reasons_of(found: Iterable[Choice | PointCheck]) -> list[Reason]:
+    """Every reason behind these, each once: so that a page says it once, and not at every point."""
+    return list(dict.fromkeys(reason for each in found for reason in each.reasons))
 
 
 def protocol_of(condition: str, limits: Limits, regions: Iterable[str], taken: Iterable[str] = ()) -> list[Suggestion]:
@@ -200,6 +208,10 @@ def protocol_of(condition: str, limits: Limits, regions: Iterable[str], taken: I
     if condition not in catalogue().conditions:
         return []
     return [step for step in protocol(condition, limits, regions) if step.point.code not in set(taken)]
+
+
+def why_points(steps: Iterable[Suggestion]) -> list[Reason]:
+    return reasons_of(step.check for step in steps)
 
 
 def which(codes: Iterable[str], limits: Limits) -> list[Suggestion]:

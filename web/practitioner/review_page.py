@@ -8,8 +8,10 @@ from bookings.models import Appointment
 from bookings.services.reviews import READ_REPLY_WITHIN, READ_WITHIN
 from patients.enums import Tier
 from patients.models import Finding, Intake, Question
+from patients.rereading import as_given
 from patients.rulebook import rulebook
 from treatments.catalogue import catalogue
+from web.practitioner.answers import medicine_lines
 from web.practitioner.forms import OverruleForm
 
 ACTS = (("block", "Closes"), ("review", "To weigh"), ("warn", "With care"))
@@ -119,14 +121,24 @@ class Case:
         return next((finding for finding in self.before if finding.rule == rule), None)
 
     @property
+    def is_asked(self) -> bool:
+        """Whether it is the patient's turn."""
+        return any(question.is_open for question in self.questions)
+
+    @property
     def limited(self) -> list[str]:
         """What a clinician closed, in words."""
         return limited_words(self.intake)
 
     @property
+    def medicines(self) -> list[tuple[str, str]]:
+        """Each typed medicine as it was read, with the patient's word on that."""
+        return medicine_lines(self.intake, today=self.today)
+
+    @property
     def answers(self) -> list[tuple[str, str]]:
-        """Every answer as it was kept: question and words."""
-        return [(question.replace("_", " ").capitalize(), words_of(given)) for question, given in self.intake.answers.items()]
+        """Every question that was shown, with its answer, in the words of the rules it was given on."""
+        return as_given(self.intake, today=self.today)
 
 
 def limited_words(intake: Intake) -> list[str]:
@@ -147,11 +159,3 @@ def queue_of(intakes: Iterable[Intake], visits: Iterable[Appointment], *, now: d
 
 def all_or(names: list[str], every: int) -> str:
     return "Every technique" if len(names) == every else ", ".join(names)
-
-
-def words_of(given: object) -> str:
-    if isinstance(given, list):
-        return ", ".join(map(words_of, given))
-    if isinstance(given, dict):
-        return ", ".join(f"{name}: {words_of(value)}" for name, value in given.items())
-    return str(given).replace("_", " ")

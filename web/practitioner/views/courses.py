@@ -19,7 +19,7 @@ from web.guard import allow
 from web.practitioner.banner import banner_of
 from web.practitioner.course_page import CoursePage
 from web.practitioner.forms import PlanForm, PrescribeForm
-from web.practitioner.record_page import protocol_of, technique_choices
+from web.practitioner.record_page import protocol_of, reasons_of, technique_choices, why_points
 from web.practitioner.views.replanning import suggested
 
 PLANNING = ("condition", "severity", "chronicity", "service")
@@ -112,16 +112,20 @@ def course_page(request: HttpRequest, course: Course) -> dict[str, object]:
 def plan_page(course: Course, form: PlanForm, proposal: Proposal | None = None) -> dict[str, object]:
     """The form with the proposal beside it, and what is closed for this patient."""
     standing = standing_of(course.patient)
+    choices = technique_choices(Technique.objects.all(), standing.limits, usual_of(form))
+    usual_points = protocol_of(proposal.condition, standing.limits, standing.regions) if proposal else []
     return {
         "course": course,
         "patient": course.patient,
         "form": form,
         "proposal": proposal,
         "banner": banner_of(standing),
-        "choices": technique_choices(Technique.objects.all(), standing.limits, usual_of(form)),
+        "choices": choices,
+        "choice_reasons": reasons_of(choices),
         "guidelines": guidelines_of(proposal),
         "asks_override": bool(standing.limits.blocked or (standing.limits.review and not standing.is_cleared)),
-        "protocol": protocol_of(proposal.condition, standing.limits, standing.regions) if proposal else (),
+        "protocol": usual_points,
+        "protocol_reasons": why_points(usual_points),
     }
 
 

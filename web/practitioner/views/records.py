@@ -44,9 +44,11 @@ from web.practitioner.record_page import (
     chart_states,
     differences,
     protocol_of,
+    reasons_of,
     technique_choices,
     todos_of,
     which,
+    why_points,
 )
 from web.practitioner.spark import NAMES, short
 from web.practitioner.views.day import day_address
@@ -169,7 +171,8 @@ class Desk:
         if needles is None:
             needles = [as_needle(needling) for needling in self.record.needlings.all()]
         missing = self.todos or self.now_missing()
-        rows = self.formset(needles)
+        rows, usual_points, meant = self.formset(needles), self.protocol(needles), which(self.typed.choices, self.standing.limits)
+        choices = technique_choices(Technique.objects.all(), self.standing.limits, self.usual())
         page = {
             "form": form or self.fresh_form(),
             "quick": quick or QuickForm(initial={"quick": self.asked_for()}),
@@ -188,10 +191,13 @@ class Desk:
             "view": "front" if self.request.GET.get("view") == "front" else "back",
             "window": WindowForm(initial={"window": new_key(), "saves": self.record.saves}),
             "elsewhere": self.elsewhere,
-            "which": which(self.typed.choices, self.standing.limits),
-            "protocol": self.protocol(needles),
+            "which": meant,
+            "which_reasons": why_points(meant),
+            "protocol": usual_points,
+            "protocol_reasons": why_points(usual_points),
             "asks_override": bool(self.standing.limits.blocked or self.standing.limits.review),
-            "choices": technique_choices(Technique.objects.all(), self.standing.limits, self.usual()),
+            "choices": choices,
+            "choice_reasons": reasons_of(choices),
             **about(self.request, self.session),
         }
         return render(self.request, "practitioner/record.html", page, status=status)

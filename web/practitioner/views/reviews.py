@@ -110,7 +110,8 @@ def page(
     form: ReviewForm | None = None,
     overruling: tuple[str, OverruleForm] | None = None,
 ) -> dict[str, object]:
-    shown = {"waiting": waiting, "intake": intake}
+    asked = sum(row.is_asked for row in waiting)
+    shown = {"waiting": waiting, "to_read": len(waiting) - asked, "asked": asked, "intake": intake}
     if intake is None:
         return shown
     visits = Appointment.objects.visible_to(request.user).of_intakes([intake]).promised().with_people()
