@@ -198,8 +198,8 @@ def test_two_browsers_that_look_first_read_the_same_and_leave_nothing(clock):
     assert snapshot() == before
 
 
-@pytest.mark.parametrize("name", ("day/", "month/", ""))
-def test_a_page_of_times_asks_as_little_of_a_full_diary_as_of_an_empty_one(clock, name):
+@pytest.mark.parametrize(("name", "most"), (("day/", 11), ("month/", 11), ("", 15)))
+def test_a_page_of_times_asks_as_little_of_a_full_diary_as_of_an_empty_one(clock, name, most):
     visitor = Visitor(booking_house(), clock)
     visitor.to_times()
     house = visitor.house
@@ -217,4 +217,12 @@ def test_a_page_of_times_asks_as_little_of_a_full_diary_as_of_an_empty_one(clock
     for hour in range(9, 17):
         start = at(f"{hour:02}:00", "2026-11-27")
         book_appointment(session=house.session(), slot=house.slot(start), by=house.desk, now=NOW)
-    assert questions() == few <= 15
+    assert questions() == few <= most
+
+
+def test_pieces_for_somebody_unknown_ask_six_questions_at_most(clock, django_assert_max_num_queries):
+    clock.set(NOW)
+    house = booking_house()
+    for name in ("day", "month"):
+        with django_assert_max_num_queries(6):
+            Client().get(f"/book/bloomsbury/times/{name}/", {"visit": house.service.key, "day": "2026-11-27", "all": "1"})

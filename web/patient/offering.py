@@ -140,7 +140,8 @@ class Times:
         self.wanted, self.clinic, self.pieces = wanted, wanted.clinic, pieces
         self.chosen, self.held, self.part = chosen, held, part
         self.asked = AskedForm.read(asked)
-        self.person = next((person for person in wanted.people if person.key == self.asked["who"]), None)
+        who = self.asked["who"]
+        self.person = next((person for person in wanted.people if person.key == who), None) if who else None
 
     @cached_property
     def asked_day(self) -> date | None:
