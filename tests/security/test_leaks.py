@@ -11,7 +11,12 @@ from django.contrib.sessions.models import Session as Kept
 from django.core import mail
 from django.db import connection
 
+from bookings.services.reviews import take_reply
 from clinic.models import Absence
+from messaging.models import Message
+from messaging.render import Letter, render
+from patients.models import Question
+from patients.reviewing import stamp_of
 from tests.bookings.test_online import HEALTHY
 from tests.factories import NOON, at
 from tests.security.crawl import in_the_log, undone
@@ -50,6 +55,7 @@ def test_who_treats_does_see_them(answers):
     """Else the tests above would pass on empty pages."""
     words = {word.split("-")[1] for word in seen(answers, {TREATS}) if word.endswith("-hannah")}
     assert {"finding", "goal", "note", "begun", "amended", "plan", "needle"} <= words
+    assert {"said", "source", "answer", "overruled", "decision", "asked", "replied", "question", "prescribed"} <= words
 
 
 def test_reception_learns_that_there_is_an_alert(world):
@@ -98,6 +104,7 @@ def test_answers_about_health_stand_in_one_table_and_in_no_log(db, clock, caplog
     caplog.set_level(logging.DEBUG)
     visitor = Visitor(booking_house(), clock, now=NOON)
     visitor.to_times(medicines=["anticoagulant_medication"], medicines_typed=SECRET, details=SECRET)
+    visitor.confirm()
     visitor.client.post(visitor.url("safety/urgent/"), {"urgent": SECRET})
     visitor.client.get(visitor.url("times/"), {"with": "nobody"})
     visitor.take("14:00")
@@ -111,6 +118,27 @@ def test_answers_about_health_stand_in_one_table_and_in_no_log(db, clock, caplog
     assert SECRET not in "\n".join(map(in_the_log, caplog.records))
     assert [letter.subject for letter in mail.outbox if SECRET in letter.body] == []
     assert [key for key in sessions() if SECRET in key] == []
+
+
+def test_what_is_asked_and_answered_by_link_stands_in_one_table_and_in_no_log(world, caplog):
+    caplog.set_level(logging.DEBUG)
+    reader = world.client("A3")
+    with undone():
+        asked, replied = canary("asking", "visitor"), canary("replying", "visitor")
+        decision = {"decision": "ask", "question": asked, "as_read": stamp_of(world.hannah.intake)}
+        assert reader.post(f"/reviews/{world.hannah.intake.key}/", decision).status_code == 302
+        question = world.hannah.intake.questions.last()
+        take_reply(question=question, words=replied, urgent=False, now=NOON)
+        assert (holding(asked), holding(replied)) == ({"patients_question"}, {"patients_question"})
+        outbox = [f"{letter.subject} {letter.text} {letter.html}" for letter in letters_about(question)]
+        assert outbox
+        assert [letter for letter in outbox if asked in letter or replied in letter] == []
+    said = "\n".join(map(in_the_log, caplog.records))
+    assert (asked in said, replied in said) == (False, False)
+
+
+def letters_about(question: Question) -> list[Letter]:
+    return [render(message=message, now=NOON) for message in Message.objects.about(question.key)]
 
 
 def test_a_page_that_breaks_logs_no_answer(world, monkeypatch, caplog):

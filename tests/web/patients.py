@@ -96,6 +96,11 @@ class Visitor:
                 sent[question.id] = value
         return sent
 
+    def confirm(self, says: str = "yes"):
+        """Say the same to how each typed medicine was read."""
+        form = self.get("medicines/").context["form"]
+        return self.post("medicines/", **{each.id: says for each in form.typed.read})
+
     def take(self, clock: str = "10:00", day: str = "2026-11-26", practitioner=None):
         who = practitioner or self.house.practitioner
         return self.post("times/", time=f"{at(clock, day):%Y%m%dT%H%MZ}-{who.key}")
