@@ -3,6 +3,7 @@
 from datetime import date
 
 from patients.asking import readable
+from patients.carrying import known
 from patients.models import Intake
 from patients.questionnaire import Answers, in_words
 from patients.rulebook import rulebook, rulebook_of
@@ -16,4 +17,4 @@ def as_given(intake: Intake, *, today: date) -> list[tuple[str, str]]:
     book = rulebook_of(intake.rules_version)
     if book is None:
         return in_words(readable(intake), rulebook(), today=today)
-    return in_words(Answers(complaint=intake.complaint, given=intake.answers, form=intake.form), book, today=today)
+    return in_words(Answers(complaint=intake.complaint, given=known(intake.answers, book), form=intake.form), book, today=today)

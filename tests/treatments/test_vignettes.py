@@ -1,0 +1,173 @@
+"""People as they come: whole intakes, half of them tricky, with all that the rules make of them."""
+
+import pytest
+
+from patients.enums import Action
+from patients.rulebook import rulebook
+from tests.patients.people import TODAY
+from treatments.trial import screen_told
+
+BOOK = rulebook()
+CALM = {
+    "age": 42,
+    "sex": "f",
+    "region": "lower_back",
+    "condition_in_own_words": "an ache after long drives",
+    "duration_weeks": 90,
+    "pain_0_to_10": 4,
+    "requested_technique": "traditional_acupuncture",
+}
+NONE, EMERGENCY, BLOCK, REVIEW, WARN = "none", Action.EMERGENCY, Action.BLOCK, Action.REVIEW, Action.WARN
+CLOT, NSAID, HERB, PLATELET = (
+    "anticoagulant_medication",
+    "other_bleeding_risk_medication",
+    "bleeding_risk_supplement",
+    "antiplatelet_medication",
+)
+SADDLE, BLADDER, LEGS, WEAK = (
+    *("cauda_equina_saddle_numbness", "cauda_equina_bladder_bowel"),
+    *("cauda_equina_bilateral_leg_or_sexual", "progressive_leg_weakness"),
+)
+
+
+def told(**fields: object) -> dict:
+    return screen_told({**CALM, **fields}, today=TODAY)
+
+
+def takes(*texts: str) -> dict:
+    return {"medicines_as_typed": list(texts)}
+
+
+def writes(text: str, **more: object) -> dict:
+    return {"free_text": text, **more}
+
+
+PLAIN = [
+    ("nothing at all", {}, NONE, []),
+    ("a runner's knee", {"region": "knee", "condition_in_own_words": "aches after a half marathon"}, NONE, []),
+    ("a stiff neck", {"region": "neck", "condition_in_own_words": "stiff from the computer"}, NONE, []),
+    ("apixaban by its brand", takes("Eliquis 5mg twice a day"), REVIEW, [CLOT]),
+    ("clopidogrel alone", takes("clopidogrel 75"), WARN, [PLATELET]),
+    ("two against platelets", takes("aspirin 75mg, ticagrelor 90mg bd"), REVIEW, [PLATELET, "dual_antithrombotic"]),
+    ("an SSRI with a blood thinner", takes("sertraline 100mg", "edoxaban"), REVIEW, [CLOT, NSAID, "anticoagulant_plus_nsaid_or_ssri"]),
+    ("a supplement with a blood thinner", takes("warfarin", "gingko"), REVIEW, [CLOT, HERB, "anticoagulant_plus_supplement"]),
+    ("only a multivitamin", takes("a multivitamin"), NONE, []),
+    ("blood pressure tablets", takes("ramipril 5mg, amlodipine 10"), NONE, []),
+    ("a pacemaker, needles wanted", {"ticked_question_ids": ["pacemaker_or_icd"]}, BLOCK, ["pacemaker_or_icd"]),
+    (
+        "a pacemaker, current wanted",
+        {"ticked_question_ids": ["pacemaker_or_icd"], "requested_technique": "electroacupuncture"},
+        BLOCK,
+        ["pacemaker_or_icd", "pacemaker_plus_electroacupuncture_request"],
+    ),
+    ("a child", {"age": 11}, REVIEW, ["child_under_16"]),
+    ("seventeen", {"age": 17}, WARN, ["young_person_16_17"]),
+    ("first back pain at seventy", {"age": 70, "duration_weeks": 3}, WARN, ["new_onset_age_red_flag"]),
+    ("first knee pain at seventy", {"age": 70, "duration_weeks": 3, "region": "knee"}, NONE, []),
+    ("epilepsy", writes("I have epilepsy, well controlled"), REVIEW, ["epilepsy"]),
+    ("pregnant, five months", writes("I'm five months pregnant"), REVIEW, ["possible_pregnancy"]),
+    ("pregnant, twenty weeks", writes("I'm 20 weeks pregnant"), REVIEW, ["pregnancy_second_trimester"]),
+    ("a clot now", writes("The hospital says I have a blood clot in my calf"), EMERGENCY, ["suspected_dvt"]),
+    ("numb seat", writes("Since Friday it is numb when I wipe"), EMERGENCY, [SADDLE]),
+    ("cannot go", writes("I have not been able to pass water since last night"), EMERGENCY, [BLADDER]),
+    ("foot drop", writes("My left foot drags and I trip over it"), EMERGENCY, [WEAK]),
+    ("both legs", writes("Shooting pain down both legs"), EMERGENCY, [LEGS]),
+    ("chest", writes("My chest feels tight today"), EMERGENCY, ["chest_pain_breathlessness"]),
+    ("fever with the back", writes("I have a temperature of 39"), EMERGENCY, ["fever_unwell", "fever_plus_spinal_pain"]),
+    ("fever with an old knee", writes("I have a temperature", region="knee", duration_weeks=300), REVIEW, ["fever_unwell"]),
+    ("needles are dreaded", writes("I am terrified of needles"), REVIEW, ["needle_phobia"]),
+    ("shingles", writes("I have shingles on my back"), BLOCK, ["skin_infection_in_area"]),
+    ("an operation last month", writes("I had a hernia repaired last month"), REVIEW, ["recent_surgery"]),
+    ("a stroke seven weeks ago", writes("I had a mini stroke seven weeks ago"), REVIEW, ["recent_stroke"]),
+    ("thoughts of harm", writes("Most days I feel suicidal"), EMERGENCY, []),
+]
+TRICKY = [
+    ("a brand with two slips", takes("xeralto 20 mg at tea time"), REVIEW, [CLOT]),
+    ("six letters, one lost", takes("humra every fortnight"), REVIEW, ["immunosuppression"]),
+    ("shouted", takes("ELEQUISS 5 MG!!"), REVIEW, [CLOT]),
+    ("a list without commas", takes("warfrin ramiprl and fish oils"), REVIEW, [CLOT, HERB, "anticoagulant_plus_supplement"]),
+    ("stopped long ago", takes("warfarin, stopped 2 yrs ago"), NONE, []),
+    ("stopped three days ago", takes("stopped warfarin three days ago"), REVIEW, [CLOT]),
+    ("an injection stopped three days ago", takes("Clexane, stopped three days ago"), NONE, []),
+    ("denied", takes("No blood thinners."), NONE, []),
+    ("denied, and another taken", takes("not on warfarin any more, apixaban now"), REVIEW, [CLOT]),
+    ("not allowed because of another", takes("can't take ibuprofen because I'm on rivaroxaban"), REVIEW, [CLOT]),
+    ("the husband's", takes("my husband takes warfarin"), NONE, []),
+    ("the husband's, put behind", takes("Plavix (my husband)"), NONE, []),
+    ("hers beside his", takes("he is on Eliquis, my husband; I take naproxen"), REVIEW, [CLOT, NSAID, "anticoagulant_plus_nsaid_or_ssri"]),
+    ("borrowed from him", takes("I take my husband's diclofenac"), WARN, [NSAID]),
+    ("a so-called baby's", takes("one baby asprin a day"), WARN, [PLATELET]),
+    ("an allergy", takes("allergic to aspirin"), NONE, []),
+    ("in the kitchen", takes("garlic and ginger in my cooking"), NONE, []),
+    ("a name close to another", takes("lixisenatide"), WARN, ["diabetes"]),
+    ("never begun", takes("prescribed methotrexate but never took it"), NONE, []),
+    ("perhaps soon", takes("I may start apixaban"), REVIEW, [CLOT]),
+    ("cream, not tablets", takes("hydrocortisone cream"), NONE, []),
+    ("a long list of no", writes("No numbness, tingling or weakness, no fever and no bladder problems."), NONE, []),
+    ("no, but", writes("No fever but I am shivery"), EMERGENCY, ["fever_unwell", "fever_plus_spinal_pain"]),
+    ("a no about something else", writes("I don't smoke and can't feel my bottom"), REVIEW, []),
+    ("ten years ago", writes("I had chest pain ten years ago, it was nothing"), NONE, []),
+    ("as a child", writes("I wet the bed as a child"), NONE, []),
+    ("the mother's", writes("My mum had a stroke last month and I lift her"), NONE, []),
+    ("told by the wife", writes("My wife says my mouth is drooping"), EMERGENCY, ["stroke_or_neck_artery_signs"]),
+    ("runs in the family", writes("Breast cancer runs in the family"), NONE, []),
+    ("a brother who bleeds", writes("My brother is a haemophiliac"), REVIEW, ["bleeding_disorder_carrier"]),
+    ("misspelt illness", writes("I suffer from osteoperosis"), REVIEW, ["osteoporosis_fracture_risk"]),
+    ("not sure", writes("I'm not sure if it is a blood clot"), REVIEW, []),
+    ("ruled out", writes("The scan ruled out a blood clot"), REVIEW, []),
+    ("numb, not there", writes("numb skin under my old scar"), REVIEW, ["reduced_sensation_in_area"]),
+    ("two things at once", writes("I had cancer and the pain gets worse by the day", duration_weeks=4), EMERGENCY,
+     ["severe_or_worsening_symptoms", "cancer_history", "cancer_plus_spinal_pain_pattern"]),
+    ("weight on purpose", writes("Lost a stone with slimming world"), NONE, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "action", "rules"), [case[1:] for case in (*PLAIN, *TRICKY)], ids=[case[0] for case in (*PLAIN, *TRICKY)]
+)
+def test_somebody_is_screened_as_a_careful_clinician_would(fields, action, rules):
+    found = told(**fields)
+
+    assert found["contraindication_ids"] + found["combination_rule_ids"] == rules
+    assert (found["highest_action"], found["emergency"]) == (action, action == EMERGENCY)
+
+
+def test_there_are_enough_of_them_and_half_are_tricky():
+    assert len({case[0] for case in (*PLAIN, *TRICKY)}) == len(PLAIN) + len(TRICKY) >= 60
+    assert len(TRICKY) >= len(PLAIN)
+
+
+OF_POINTS = [rule for rule in BOOK.rules.values() if rule.asked == {"point_selection"}]
+OF_HOUSE = {
+    "unclear_words": (writes("Not sure if it is a blood clot"), writes("It is not a blood clot")),
+    "unknown_medicine": (takes("zorbitol 5mg"), takes("paracetamol 500mg")),
+    "thoughts_of_harm": (writes("I want to end my life"), writes("My neighbour wanted to end her life")),
+}
+BY_ANSWERS_ALONE = {"unsure_answer", "unanswered"}  # raised by the form, and tested with it
+
+
+@pytest.mark.parametrize("rule", OF_POINTS, ids=lambda rule: rule.id)
+def test_every_rule_about_points_speaks_for_its_point_and_not_for_another(rule):
+    waits_for = sorted(rule.points.only_with)[:1]
+    age = {"age": 12} if waits_for == ["child_under_16"] else {"ticked_question_ids": waits_for}
+    other = next(code for code in ("LI11", "ST36", "SP9") if code not in rule.points.codes)
+
+    assert rule.id in told(requested_points=[rule.points.codes[0]], **age)["contraindication_ids"]
+    assert rule.id not in told(requested_points=[other], **age)["contraindication_ids"]
+    if waits_for:
+        assert rule.id not in told(requested_points=[rule.points.codes[0]])["contraindication_ids"]
+
+
+@pytest.mark.parametrize("rule", OF_HOUSE)
+def test_every_house_rule_about_words_speaks_and_has_a_near_miss(rule):
+    raised, missed = (screen_told({**CALM, **fields}, today=TODAY) for fields in OF_HOUSE[rule])
+
+    assert (raised["highest_action"], raised["unrecognised"]) != (missed["highest_action"], missed["unrecognised"])
+    assert (missed["highest_action"], missed["unrecognised"]) == ("none", [])
+
+
+def test_no_rule_is_without_an_intake_that_raises_it():
+    asked = {rule.id for rule in BOOK.rules.values() if rule.asked & {"intake", "each_visit"}}
+
+    assert asked | {rule.id for rule in OF_POINTS} == set(BOOK.rules)
+    assert OF_HOUSE.keys() | BY_ANSWERS_ALONE == set(BOOK.house_rules)
