@@ -8,6 +8,7 @@ from bookings.enums import CancelledBy, State
 from bookings.models import Appointment
 from bookings.services.appointments import cancel_appointment, check_in
 from bookings.services.online import hold_time, start_booking
+from clinic.access import PERMISSIONS
 from clinic.enums import Role
 from clinic.models import Absence
 from insurers.enums import Payer
@@ -298,3 +299,12 @@ def test_the_csv_holds_no_formula(house, at_desk):
 
 def test_the_page_names_its_day(house, at_desk):
     assert date(2026, 11, 26).strftime("<h1>%A %-d %B %Y</h1>") in text(diary(at_desk))
+
+
+def test_the_panel_opens_for_those_who_may_see_a_visit(house, at_desk, monkeypatch):
+    booked = visit(house, at("10:00"))
+    address = f"/diary/?visit={booked.key}"
+    assert 'id="panel-title"' in text(at_desk.get(address))
+    monkeypatch.setitem(PERMISSIONS, "appointment.see", frozenset())
+    assert 'id="panel-title"' not in text(at_desk.get(address))
+    assert at_desk.get(f"/diary/visits/{booked.key}/").status_code == 404

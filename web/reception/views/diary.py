@@ -45,7 +45,8 @@ def diary(request: HttpRequest) -> HttpResponse:
     look = Look.read(request.GET, today=today_of(clinic, request.now))
     days = days_at(clinic=clinic, user=request.user, first_day=look.first_day, last_day=look.last_day, now=request.now)
     chosen = next((visit for visit in days.visits if visit.appointment.key == look.visit), None)
-    panel = panel_of(chosen, look=look, user=request.user, now=request.now) if chosen else None
+    may_see = may(request.user, "appointment.see")
+    panel = panel_of(chosen, look=look, user=request.user, now=request.now) if chosen and may_see else None
     if request.GET.get("file") == "csv":
         return csv_response(f"diary-{look.first_day}", HEAD, [csv_row(visit) for visit in wanted_of(days.visits, look)])
     page = list_page(request, days, look) if look.is_list else grid_page(request, days, look)
