@@ -10,7 +10,7 @@ from bookings.enums import State
 from bookings.models import Appointment
 from intervals import local_date
 from patients.asking import answers_to, blank_round, complaint_now, keep_medicines, lock_answers_of, readable, taken_over, told_before
-from patients.carrying import FIRST, VISIT, in_short
+from patients.carrying import FIRST, VISIT, in_short, outdated
 from patients.confirming import Typed, typed_medicines
 from patients.models import Intake
 from patients.questionnaire import Answers, pages_for
@@ -84,10 +84,10 @@ class Questions:
 
     @property
     def is_stale(self) -> bool:
-        """Whether the first answers are older than the clinic lets them stand, or than a course that nobody answered for."""
+        """Whether the first answers are older than the clinic lets them stand, than a new course, or than the questions."""
         lasts = timedelta(days=self.clinic.answers_last_days)
         unasked = self.course.intake_id is None and self.first_asked < self.course.opened_at
-        return unasked or self.now - self.first_asked > lasts
+        return unasked or self.now - self.first_asked > lasts or bool(outdated(self.earlier.answers, rulebook()))
 
     @property
     def form(self) -> str:

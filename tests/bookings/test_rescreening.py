@@ -237,6 +237,15 @@ def test_answers_older_than_the_clinic_lets_them_stand_are_asked_again(house):
     assert [Questions(visit, now=at("08:00", day)).due for day in ("2026-12-01", "2026-12-02")] == ["", AGAIN]
 
 
+def test_answers_that_the_rules_can_no_longer_read_are_asked_again(house):
+    [first, second, _] = booked(house)
+    intake = first.session.course.intake
+    intake.answers |= {"conditions": ["retired"]}
+    intake.save()
+    questions = Questions(second, now=NOW, knows=True)
+    assert (questions.due, "conditions" in questions.taken_over()) == (AGAIN, False)
+
+
 def test_answers_of_a_day_do_not_make_the_first_ones_young_again(house):
     [_, second, third] = booked(house)
     answer(second)
