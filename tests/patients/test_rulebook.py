@@ -58,10 +58,19 @@ def test_the_page_for_the_clinicians_who_sign_is_up_to_date():
 def test_every_test_named_in_the_hazard_log_exists():
     named = set(re.findall(r"test_\w+", (DOCS.parent / "clinical-safety.md").read_text(encoding="utf-8")))
     written = {
-        name for path in Path(__file__).parent.parent.rglob("test_*.py") for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
+        name
+        for path in Path(__file__).parent.parent.rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
     }
 
     assert named and named <= written, named - written
+
+
+def test_every_hazard_names_a_test_that_shows_it():
+    rows = [line for line in (DOCS.parent / "clinical-safety.md").read_text(encoding="utf-8").splitlines() if re.match(r"\| H\d+ ", line)]
+
+    assert [row.split("|")[1] for row in rows if "`test_" not in row.split("|")[6]] == []
+    assert len({row.split("|")[1] for row in rows}) == len(rows) >= 20
 
 
 def test_the_version_changes_with_any_file(tmp_path):

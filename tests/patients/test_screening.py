@@ -276,6 +276,7 @@ def test_every_combination_speaks_with_all_its_parts_and_not_with_one_less(combi
         (["cancer_history", "night_pain"], {"duration_weeks": 200, "region": "lower_back"}, "cancer_plus_spinal_pain_pattern"),
         (["cancer_history", "night_pain"], {"duration_weeks": 4, "region": "knee"}, "cancer_plus_spinal_pain_pattern"),
         (["osteoporosis_fracture_risk", "long_term_steroids"], {"duration_weeks": 60}, "fragile_bone_plus_minor_trauma"),
+        (["osteoporosis_fracture_risk", "long_term_steroids"], {"duration_weeks": 3, "region": "knee"}, "fragile_bone_plus_minor_trauma"),
         (["pacemaker_or_icd"], {"techniques": [CUPPING]}, "pacemaker_plus_electroacupuncture_request"),
     ],
 )
