@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q
 
 from clinic.enums import Role
 from clinic.querysets import reaches
-from insurers.enums import AuthorisationState, CoverState, Payer
+from insurers.enums import AuthorisationState, CoverState, Missed, Payer
 from patients.querysets import seen_by
 from treatments.enums import CourseState
 
@@ -24,6 +24,10 @@ OFFICE = Role.RECEPTIONIST, Role.ADMIN, Role.PATIENT
 class InsurerQuerySet(models.QuerySet):
     def listed(self) -> Self:
         return self.filter(active=True).order_by("name")
+
+    def payers(self) -> Self:
+        """Those of the list that pay somebody: a provider of care among them doesn't."""
+        return self.listed().exclude(claim_model="none")
 
 
 class OfCoverQuerySet(models.QuerySet):
@@ -114,11 +118,11 @@ class CoverQuerySet(OfCoverQuerySet):
 
     def standing(self) -> Self:
         """Those of visits that were not cancelled."""
-        return self.exclude(state=CoverState.RELEASED)
+        return self.exclude(state__in=(CoverState.RELEASED, CoverState.CHARGED))
 
     def open(self) -> Self:
         """Those that stand and have used nothing yet: what pays for them can still change."""
-        return self.exclude(state__in=(CoverState.CONSUMED, CoverState.RELEASED))
+        return self.filter(state__in=(CoverState.SELF_PAY, CoverState.AWAITING, CoverState.RESERVED))
 
     def awaiting(self) -> Self:
         return self.filter(state=CoverState.AWAITING)
@@ -129,9 +133,18 @@ class CoverQuerySet(OfCoverQuerySet):
     def consumed(self) -> Self:
         return self.filter(state=CoverState.CONSUMED)
 
+    def not_used_by_a_record(self) -> Self:
+        """Those that can still be covered anew: not used, or used only because somebody did not come."""
+        return self.exclude(state=CoverState.CONSUMED, missed="")
+
+    def asked_for_missing(self) -> Self:
+        """Those for which a patient who did not come pays, or lost a session."""
+        return self.filter(Q(state=CoverState.CHARGED) | Q(state=CoverState.CONSUMED, missed=Missed.CONSUME))
+
     def with_record(self) -> Self:
-        """Each with `is_signed`: whether its session was held and signed."""
-        return self.annotate(is_signed=Q(session__record__signed_at__isnull=False))
+        """Each with its `course_id`, with `is_signed`: held and signed, and `is_paid`: the patient paid for it then."""
+        signed = Q(session__record__signed_at__isnull=False)
+        return self.annotate(course_id=F("session__course_id"), is_signed=signed, is_paid=signed & Q(state=CoverState.SELF_PAY))
 
     def taking(self) -> Self:
         return self.filter(state__in=CoverState.taking())

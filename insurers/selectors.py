@@ -27,6 +27,29 @@ def cover_words(cover: Cover | None) -> str:
     return f"Covered by {cover.authorisation.policy.insurer.name}, code {cover.authorisation.code}"
 
 
+def cover_news(before: Cover | None, after: Cover | None) -> str:
+    """What changed in who pays when a visit was moved, in a sentence or two; nothing where it is as it was."""
+    if before is None or after is None or (before.state, before.authorisation_id) == (after.state, after.authorisation_id):
+        return ""
+    if after.state == CoverState.RESERVED:
+        return f"It is now covered by code {after.authorisation.code}."
+    lost = f"{_why_not(before.authorisation, after.on)} " if before.authorisation else ""
+    return lost + ("The patient pays for it." if after.state == CoverState.SELF_PAY else "No code covers the new day.")
+
+
+def _why_not(approval: Authorisation, on: date) -> str:
+    why = ""
+    if approval.last_day and on > approval.last_day:
+        why = f": its last day is {day_words(approval.last_day)}"
+    elif approval.first_day and on < approval.first_day:
+        why = f": its first day is {day_words(approval.first_day)}"
+    return f"Code {approval.code} no longer covers it{why}."
+
+
+def day_words(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
 def covers_of(keys: Iterable[str]) -> dict[str, Cover]:
     """The cover of each visit, by the visit's key, with what its words need."""
     rows = Cover.objects.of_keys(keys).select_related("authorisation__policy__insurer")

@@ -9,6 +9,7 @@ from bookings import messages
 from bookings.clashes import SlotTaken, clash_means
 from bookings.enums import Because, CancelledBy, Door, State
 from bookings.models import Appointment
+from bookings.services.covering import move_cover, reserve_cover, settle_dna, settle_late_cancel
 from bookings.services.freeing import note_freed, note_stretch
 from bookings.services.kept import local_date_of, note_change
 from bookings.services.occupying import Promise, clear_the_way, during, occupy, refuse_if_busy, take, timelines_of, vacate
@@ -16,7 +17,7 @@ from bookings.services.states import StateChanged, step
 from bookings.slots import Slot
 from clinic import audit
 from clinic.models import User
-from insurers.services import move_cover, release_cover, reserve_cover
+from insurers.services import release_cover
 from intervals import Interval, local_date
 from treatments.models import Session
 
@@ -88,8 +89,13 @@ def move_appointment(*, appointment: Appointment, slot: Slot, by: User | str, no
 
 
 @transaction.atomic
-def cancel_appointment(*, appointment: Appointment, by: User | str, who: CancelledBy, because: str, now: datetime) -> Appointment:
-    """Cancel a visit that has not begun: its time is free at once, its unit released; late is by the clinic's notice, as of `now`."""
+def cancel_appointment(
+    *, appointment: Appointment, by: User | str, who: CancelledBy, because: str, now: datetime, waived: str = ""
+) -> Appointment:
+    """Cancel a visit that has not begun: its time is free at once, its unit released; late is by the clinic's notice, as of `now`.
+
+    What follows from a late one is the clinic's rule, or nothing where `waived` says why.
+    """
     late = who == CancelledBy.PATIENT and not in_time(appointment, now=now)
     step(
         appointment=appointment,
@@ -106,19 +112,22 @@ def cancel_appointment(*, appointment: Appointment, by: User | str, who: Cancell
     vacate(appointment)
     note_freed(appointment, because="Cancelled", now=now)
     note_change(appointment, because=Because.CANCELLED, now=now)
-    release_cover(key=appointment.key)
+    if late:
+        settle_late_cancel(appointment, waived=waived)
+    else:
+        release_cover(key=appointment.key)
     messages.tell_cancelled(appointment, now=now)
     return appointment
 
 
 @transaction.atomic
-def mark_dna(*, appointment: Appointment, by: User, now: datetime) -> Appointment:
-    """Note that the patient did not come; their next messages about this visit are taken back."""
+def mark_dna(*, appointment: Appointment, by: User, now: datetime, waived: str = "") -> Appointment:
+    """Note that the patient did not come: what follows is the clinic's rule, or nothing where `waived` says why."""
     step(appointment=appointment, to=State.DNA, by=by, now=now)
     vacate(appointment)
     note_freed(appointment, because="Not coming", now=now)
     note_change(appointment, because=Because.MISSED, now=now)
-    release_cover(key=appointment.key)
+    settle_dna(appointment, waived=waived)
     messages.take_back(appointment, reason="The patient did not attend")
     return appointment
 

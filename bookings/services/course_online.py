@@ -12,6 +12,7 @@ from bookings.enums import Door, State
 from bookings.models import Appointment, Booking
 from bookings.selectors import Openings, Wish
 from bookings.services.courses import CourseClash, Line, Wishes, clashes_of, lines_of, need_of, openings_of
+from bookings.services.covering import reserve_cover
 from bookings.services.kept import PRESCRIBE, local_date_of
 from bookings.services.occupying import Promise, put, slot_of
 from bookings.slots import Slot, read_value
@@ -19,7 +20,6 @@ from clinic import audit
 from clinic.enums import Role
 from clinic.locks import limit_waiting
 from clinic.services import set_task
-from insurers.services import reserve_cover
 from intervals import local_date
 from patients.models import Intake
 from patients.rulebook import rulebook

@@ -13,12 +13,12 @@ from bookings.enums import Door, State
 from bookings.models import Appointment
 from bookings.selectors import Openings, Wish
 from bookings.services.appointments import local_date_of
+from bookings.services.covering import NotCovered, reserve_covers
 from bookings.services.occupying import Promise, clear_the_way, put, troubles
 from bookings.slots import Slot, read_value
 from clinic import audit
 from clinic.models import Practitioner, User
 from insurers.selectors import Left, sessions_left
-from insurers.services import reserve_covers
 from intervals import local_date
 from treatments.models import Course, Session
 from treatments.planner import Limits, Need, Opening, Plan, Preferences, Visit, alternatives, plan, swap
@@ -250,10 +250,19 @@ def book_course(*, course: Course, values: Mapping[int, str], by: User, now: dat
             appointments = put(promises, now=now)
     except SlotTaken as gone:
         raise CourseClash({promise.session.number: str(gone) for promise in promises}) from gone
-    reserve_covers(course=course, visits={visit.key: (visit.session, local_date_of(visit)) for visit in appointments})
+    _cover(course, appointments)
     audit.record_all(by, "appointment.book", appointments, door=Door.COURSE, course=course.key)
     messages.promise_course(appointments, now=now)
     return appointments
+
+
+def _cover(course: Course, appointments: Sequence[Appointment]) -> None:
+    days = {visit.key: local_date_of(visit) for visit in appointments}
+    try:
+        reserve_covers(course=course, visits={visit.key: (visit.session, days[visit.key]) for visit in appointments})
+    except NotCovered as refused:
+        beyond = {visit.session.number: str(refused) for visit in appointments if days[visit.key] in refused.days}
+        raise CourseClash(beyond) from refused
 
 
 def clashes_of(promises: Sequence[Promise], *, now: datetime) -> dict[int, str]:

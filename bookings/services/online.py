@@ -9,6 +9,7 @@ from bookings.clashes import SlotTaken, clash_means
 from bookings.enums import Door, State
 from bookings.models import Appointment, Booking
 from bookings.services.course_online import keep_later, wanted_later
+from bookings.services.covering import code_due, reserve_cover
 from bookings.services.kept import local_date_of
 from bookings.services.occupying import Promise, clear_the_way, occupy, put, refuse_if_busy, slot_of, timelines_of, vacate
 from bookings.slots import Slot
@@ -18,7 +19,7 @@ from clinic.locks import limit_waiting
 from clinic.models import Clinic
 from clinic.services import set_task
 from insurers.enums import Payer
-from insurers.services import open_funding, reserve_cover
+from insurers.services import open_funding
 from patients.enums import Tier
 from patients.models import Intake, Patient
 from patients.services import adopt_intake, find_patient, give_consents, intake_of, open_intake, register_patient, screen_intake
@@ -252,5 +253,5 @@ def _tell_staff(appointment: Appointment, intake: Intake, *, review: bool, code:
             kind="code missing",
             about=appointment.key,
             words=f"{appointment.patient.name} sends a code: the visit waits for it",
-            due=appointment.start - timedelta(hours=clinic.cancel_notice_hours),
+            due=code_due(appointment),
         )

@@ -12,6 +12,7 @@ from bookings.clashes import SlotTaken, clash_means
 from bookings.enums import Because, Door, State
 from bookings.models import Appointment
 from bookings.services.courses import CourseClash, clashes_of, slots_named
+from bookings.services.covering import move_cover, reserve_cover
 from bookings.services.freeing import note_stretch
 from bookings.services.kept import PLAN_AGAIN, let_go_visit, local_date_of, locked
 from bookings.services.occupying import Promise, clear_the_way, during, put, slot_of, stretches, timelines_of, vacate
@@ -21,7 +22,6 @@ from bookings.slots import Parts, Slot
 from clinic import audit
 from clinic.models import User
 from clinic.services import settle_tasks
-from insurers.services import move_cover, reserve_cover
 from intervals import Interval
 from treatments.enums import CourseState
 from treatments.models import Course, Session
@@ -201,11 +201,7 @@ def _move(visit: Appointment, promise: Promise, *, by: User, now: datetime) -> A
         "practitioner": slot.practitioner,
         "room": slot.room,
         "equipment": slot.equipment,
-        "hands_in": slot.parts.hands_in,
-        "rest": slot.parts.rest,
-        "hands_out": slot.parts.hands_out,
-        "cleaning": slot.parts.cleaning,
-        "price": slot.parts.price,
+        **slot.parts.as_fields(),
         "overbook_reason": "",
         "version": F("version") + 1,
     }

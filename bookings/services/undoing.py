@@ -11,6 +11,7 @@ from bookings.clashes import SlotTaken, clash_means
 from bookings.enums import Door, State
 from bookings.models import Appointment
 from bookings.services.appointments import move_appointment
+from bookings.services.covering import reserve_cover
 from bookings.services.freeing import unnote_stretch
 from bookings.services.kept import PLAN_AGAIN, is_asked_for, is_first_of_kept, local_date_of
 from bookings.services.occupying import Promise, clear_the_way, occupy, refuse_booked_twice, refuse_if_busy, slot_of, vacate
@@ -19,7 +20,6 @@ from bookings.slots import Slot
 from clinic import audit
 from clinic.models import User
 from clinic.services import settle_tasks
-from insurers.services import reserve_cover
 from intervals import Interval
 from messaging.enums import State as Sent
 from messaging.models import Message

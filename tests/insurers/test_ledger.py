@@ -48,11 +48,23 @@ def test_promises_change_approval_where_that_makes_room_for_one_more():
     assert allocate([wide, narrow], [promised, waiting]) == {1: 2, 2: 1}
 
 
-grants_made = st.lists(st.tuples(st.integers(0, 3), DAYS, st.integers(0, 20)), max_size=4).map(
-    lambda rows: [Grant(id=n, units=u, first_day=d, last_day=d + timedelta(days=long)) for n, (u, d, long) in enumerate(rows)]
+def test_an_approval_for_one_course_covers_no_other_and_leaves_the_open_one_to_who_has_no_choice():
+    knee, any_course = Grant(id=1, units=1, last_day=JAN_31, courses=frozenset([2])), Grant(id=2, units=1, last_day=DEC_31)
+    back, of_knee = Claim(id=1, on=DEC_31, course=1), Claim(id=2, on=DEC_31, course=2)
+
+    assert allocate([knee, any_course], [of_knee, back]) == {1: 2, 2: 1}
+    assert allocate([knee], [back]) == {}
+
+
+COURSES = st.sampled_from([None, frozenset([1]), frozenset([2])])
+grants_made = st.lists(st.tuples(st.integers(0, 3), DAYS, st.integers(0, 20), COURSES), max_size=4).map(
+    lambda rows: [
+        Grant(id=n, units=u, first_day=d, last_day=d + timedelta(days=long), courses=courses)
+        for n, (u, d, long, courses) in enumerate(rows)
+    ]
 )
-claims_made = st.lists(st.tuples(DAYS, st.sampled_from(Rank)), max_size=8).map(
-    lambda rows: [Claim(id=n, on=day, rank=rank) for n, (day, rank) in enumerate(rows)]
+claims_made = st.lists(st.tuples(DAYS, st.integers(1, 2), st.sampled_from(Rank)), max_size=8).map(
+    lambda rows: [Claim(id=n, on=day, course=course, rank=rank) for n, (day, course, rank) in enumerate(rows)]
 )
 
 
@@ -62,7 +74,7 @@ def test_no_unit_is_given_twice_or_on_a_day_it_does_not_hold(grants, wanted):
     by_id = {grant.id: grant for grant in grants}
 
     assert all(list(given_out.values()).count(grant.id) <= grant.units for grant in grants)
-    assert all(by_id[given_out[claim.id]].holds(claim.on) for claim in wanted if claim.id in given_out)
+    assert all(by_id[given_out[claim.id]].holds(claim) for claim in wanted if claim.id in given_out)
 
 
 @given(grants_made, claims_made)
@@ -75,7 +87,7 @@ def most(grants, wanted):
     taken: dict[tuple[int, int], Claim] = {}
 
     def place(claim, seen):
-        for unit in ((grant.id, n) for grant in grants if grant.holds(claim.on) for n in range(grant.units)):
+        for unit in ((grant.id, n) for grant in grants if grant.holds(claim) for n in range(grant.units)):
             if unit not in seen:
                 seen.add(unit)
                 if unit not in taken or place(taken[unit], seen):
@@ -84,3 +96,22 @@ def most(grants, wanted):
         return False
 
     return sum(place(claim, set()) for claim in wanted)
+
+
+@given(grants_made, claims_made)
+def test_whoever_was_promised_a_unit_never_loses_it_to_somebody_who_waits(grants, wanted):
+    promised = [claim for claim in wanted if claim.rank == Rank.PROMISED]
+
+    assert sum(claim.id in allocate(grants, wanted) for claim in promised) == most(grants, promised)
+
+
+@given(grants_made, claims_made)
+def test_a_free_unit_that_ends_earlier_is_always_the_one_taken(grants, wanted):
+    given_out = allocate(grants, wanted)
+    by_id = {grant.id: grant for grant in grants}
+    left = {grant.id: grant.units - list(given_out.values()).count(grant.id) for grant in grants}
+
+    for claim in wanted:
+        if claim.id in given_out:
+            mine = by_id[given_out[claim.id]]
+            assert not [other for other in grants if left[other.id] and other.holds(claim) and other.deadline < mine.deadline]

@@ -1,11 +1,8 @@
-import random
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
 from django.db import connection
-from django.db.models import F, Q
 
 from clinic.models import AuditEntry
 from insurers.enums import AuthorisationState, CoverState, Payer
@@ -16,7 +13,6 @@ from insurers.services import (
     move_cover,
     note_refusal,
     note_request,
-    record_authorisation,
     release_cover,
     reserve_cover,
     set_funding,
@@ -291,8 +287,6 @@ def test_an_answer_belongs_to_the_question():
 
 # All at once
 
-THREADS, DEEDS = 8, 60
-
 
 @pytest.mark.django_db(transaction=True)
 def test_the_last_unit_goes_to_one_of_two_who_book_at_once():
@@ -305,81 +299,6 @@ def test_the_last_unit_goes_to_one_of_two_who_book_at_once():
     together([lambda: book(course, 6), lambda: book(course, 7)])
 
     assert sorted(states(course)[5:]) == sorted([RESERVED, AWAITING])
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("seed", [2026, 11])
-def test_units_never_drift_whatever_eight_people_do_at_once(seed):
-    courses = [an_insured_course(30), an_insured_course(30)]
-    set_funding(course=courses[1], payer=Payer.INSURER, insurer=an_insurer(), policy_number="SHARED", now=NOW)
-    admin = a_user()
-    approve(courses[0], 6, last=DEC_31, by=admin)
-
-    together([lambda number=number: Deeds(courses, admin, seed * 100 + number).run(DEEDS) for number in range(THREADS)])
-
-    assert all(row.consumed + row.reserved <= row.units for row in Authorisation.objects.granted().with_use())
-    assert not outside_their_dates().exists()
-    assert no_unit_lies_idle(courses)
-
-
-class Deeds:
-    """Somebody who does what people do to cover, at random."""
-
-    def __init__(self, courses, admin, seed):
-        self.courses, self.admin, self.random = courses, admin, random.Random(seed)
-
-    def run(self, many):
-        for _ in range(many):
-            self.random.choice([self.book, self.book, self.move, self.release, self.consume, self.record, self.fund])()
-
-    def pick(self):
-        course = self.random.choice(self.courses)
-        return course, self.random.randint(1, 30), DEC_31 + timedelta(days=self.random.randint(-20, 20))
-
-    def book(self):
-        book(*self.pick())
-
-    def move(self):
-        course, number, on = self.pick()
-        if Cover.objects.filter(key=f"visit-{course.pk}-{number}").exists():
-            move_cover(key=f"visit-{course.pk}-{number}", on=on)
-
-    def release(self):
-        course, number, _ = self.pick()
-        release_cover(key=f"visit-{course.pk}-{number}")
-
-    def consume(self):
-        course, number, _ = self.pick()
-        consume_cover(key=f"visit-{course.pk}-{number}")
-
-    def record(self):
-        course, number, first = self.pick()
-        policy = Policy.objects.billed_for(course).first()
-        if policy:
-            units, code, last = self.random.randint(1, 12), f"CODE-{number % 3}", first + timedelta(days=25)
-            with suppress(UnitsAlreadyUsed):
-                record_authorisation(policy=policy, code=code, units=units, first_day=first, last_day=last, by=self.admin, now=NOW)
-
-    def fund(self):
-        course, number, _ = self.pick()
-        payer = Payer.SELF if number == 1 else Payer.INSURER
-        set_funding(course=course, payer=payer, insurer=an_insurer(), policy_number="SHARED" if number % 2 else "OTHER", now=NOW)
-
-
-def outside_their_dates():
-    """Promised visits on days that their code does not hold."""
-    early, late = Q(on__lt=F("authorisation__first_day")), Q(on__gt=F("authorisation__last_day"))
-    return Cover.objects.reserved().filter(early | late)
-
-
-def no_unit_lies_idle(courses):
-    """Nobody waits whom a unit that is left could cover."""
-    for policy in Policy.objects.filter(fundings__course__in=courses):
-        left = [row for row in Authorisation.objects.filter(policy=policy).granted().with_use() if row.units > row.consumed + row.reserved]
-        waiting = Cover.objects.billed_to(policy).awaiting()
-        if any(waiting.filter(on__gte=row.first_day or date.min, on__lte=row.last_day or date.max).exists() for row in left):
-            return False
-    return True
 
 
 def together(deeds):
