@@ -94,7 +94,7 @@ def _read(folder: Path | InZip) -> Rulebook:
     complaints = whole_file(folder, "complaints.json", "regions complaints")
     questions = whole_file(folder, "questionnaire.json", "none not_sure text_limit forms pages")
     countries = whole_file(folder, "countries.json", "GB JP")
-    signs = whole_file(folder, "signs.json", "signs")
+    signs = whole_file(folder, "signs.json", "signs harmless")
     every = facts.list("techniques")
     rules = _by_id(rule(each, every) for each in facts.records("rules", RULE))
     wording = (questions.text("none"), questions.text("not_sure"), questions.number("text_limit") or 0)
@@ -111,7 +111,8 @@ def _read(folder: Path | InZip) -> Rulebook:
         countries={code: _country(countries, code) for code in countries.values},
         medicines=medicines(folder, "medicines.csv"),
         everyday=everyday(folder, "everyday.txt"),
-        signs=tuple(sign(each) for each in signs.records("signs", "rule days event weak family groups", "rule")),
+        harmless=signs.list("harmless"),
+        signs=tuple(sign(each) for each in signs.records("signs", "rule days event weak family treated_by groups", "rule")),
     )
 
 

@@ -27,9 +27,11 @@ def check(book: Rulebook) -> Rulebook:
     for line, medicine in enumerate(book.medicines, 2):
         _known({medicine.flag} - {""}, book.rules, MEDICINES, f"line {line}", "flag", "rule")
     _check_medicine_names(book)
+    for words in book.harmless:
+        _check_choice("harmless", words.replace("*", ""))
     for sign in book.signs:
         _known({sign.rule}, {*book.rules, *book.house_rules}, SIGNS, sign.rule, "rule", "rule")
-        _known({sign.family} - {""}, book.rules, SIGNS, sign.rule, "family", "rule")
+        _known({sign.family, sign.treated_by} - {""}, book.rules, SIGNS, sign.rule, "family", "rule")
         for choice in (choice for group in sign.groups for choice in group):
             _check_choice(sign.rule, choice.replace("*", ""))
     return book

@@ -263,6 +263,7 @@ def sign(record: Record) -> Sign:
         event=record.truth("event"),
         weak=record.truth("weak"),
         family=record.text("family", ""),
+        treated_by=record.text("treated_by", ""),
     )
 
 

@@ -179,6 +179,7 @@ class Sign:
 
     It counts for `days` days after it was, and for ever with `days` 0. An `event` is over after that, even if something goes on since.
     A `weak` sign is only ever a reason to ask. Said of a blood relative, it means the rule `family`.
+    Where a medicine of the rule `treated_by` is taken, it may be what is treated, and a person asks.
     """
 
     rule: str
@@ -187,6 +188,7 @@ class Sign:
     event: bool = False
     weak: bool = False
     family: str = ""
+    treated_by: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,6 +208,7 @@ class Rulebook:
     medicines: tuple[Medicine, ...] = ()
     everyday: frozenset[str] = frozenset()
     signs: tuple[Sign, ...] = ()
+    harmless: tuple[str, ...] = ()
 
     @cached_property
     def questions(self) -> dict[str, Question]:

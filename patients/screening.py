@@ -9,7 +9,7 @@ from patients.enums import Act, Action, Taken, Tier, Urgency
 from patients.medicines import Mention, recogniser
 from patients.questionnaire import Answers, Case, Said, holds, read
 from patients.ruleset import Combination, Rule, Rulebook
-from patients.signs import Heard, listen
+from patients.signs import Heard, Sense, listen
 
 UNSURE, UNANSWERED, UNCLEAR, UNKNOWN = "unsure_answer", "unanswered", "unclear_words", "unknown_medicine"
 MAYBE_PREGNANT = "possible_pregnancy"
@@ -120,6 +120,8 @@ def screen_case(case: Case, book: Rulebook, *, today: date, country: str = "GB")
     mentions = tuple(mention for reading in (*readings, *loose) for mention in reading.mentions)
     unknown = tuple(dict.fromkeys(word for reading in readings for word in reading.unknown))
     heard = tuple(each for text in (*case.texts, *case.medicine_texts) for each in listen(text, book, today=today))
+    taken = {mention.flag for mention in mentions if mention.flag and mention.taken.counts} | set(case.raised)
+    heard = tuple(replace(each, sense=Sense.UNCLEAR) if each.counts and each.treated_by in taken else each for each in heard)
     case = _with_typed(case, mentions, heard)
     raised = _raised(case, book)
     findings = [_finding(book.rules[rule], said, book, country) for rule, said in raised.items()]

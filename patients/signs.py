@@ -1,6 +1,6 @@
 """Warning signs in free words: a small lexicon, used to raise and never to clear."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -49,6 +49,7 @@ class Heard:
     rule: str
     words: str
     sense: Sense
+    treated_by: str = ""
 
     @property
     def counts(self) -> bool:
@@ -85,8 +86,9 @@ def _is(stem: str, text: str) -> bool:
 class Lexicon:
     """The signs of a rule set, filed by the first word of each choice."""
 
-    def __init__(self, signs: tuple[Sign, ...], everyday: frozenset[str] = frozenset()) -> None:
+    def __init__(self, signs: tuple[Sign, ...], everyday: frozenset[str] = frozenset(), harmless: Iterable[str] = ()) -> None:
         self.everyday = everyday
+        self.harmless = [Phrase((0, 0), tuple(words.split())) for words in harmless]
         self.whole: dict[str, list[Phrase]] = {}
         self.starts: dict[str, list[Phrase]] = {}
         for number, sign in enumerate(signs):
@@ -105,8 +107,13 @@ class Lexicon:
         shelf.setdefault(first.removesuffix("*"), []).append(phrase)
 
     def spelt(self, texts: list[str]) -> list[str]:
-        """The words as the lexicon spells them: one slip of the pen in a long word is forgiven."""
-        return [self._spelt(text) if len(text) >= LONG_WORD or text.endswith("'s") else text for text in texts]
+        """The words as the lexicon spells them: a slip of the pen in a long word is forgiven, `hay fever` is no fever."""
+        spelt = [self._spelt(text) if len(text) >= LONG_WORD or text.endswith("'s") else text for text in texts]
+        for place in range(len(spelt)):
+            for phrase in self.harmless:
+                length = phrase.at(spelt, place)
+                spelt[place : place + length] = [OWN] * length
+        return spelt
 
     def _nearest(self, text: str) -> str:
         if text.removesuffix("'s") in self.whole:
@@ -137,7 +144,7 @@ class Lexicon:
 @lru_cache(maxsize=4)
 def lexicon(book: Rulebook) -> Lexicon:
     """The lexicon of a rule set, made once."""
-    return Lexicon(book.signs, book.everyday)
+    return Lexicon(book.signs, book.everyday, book.harmless)
 
 
 def listen(text: str, book: Rulebook, *, today: date) -> list[Heard]:
@@ -154,12 +161,17 @@ def listen(text: str, book: Rulebook, *, today: date) -> list[Heard]:
             sense = _sense(sign, places, texts, today)
             if book.named(sign.rule).action == Action.EMERGENCY and sense in (Sense.DENIED, Sense.OTHER, Sense.OVER):
                 sense = _careful(sense, places, texts, today)
-            found = [Heard(sign.rule, quote[:200], sense)]
+            found = [Heard(sign.rule, quote[:200], sense, sign.treated_by)]
             if sense == Sense.OTHER and sign.family and BLOOD & {text.removesuffix("'s") for text in texts[whole.start : whole.stop]}:
                 found.append(Heard(sign.family, quote[:200], Sense.PLAIN))
             for now in found:
-                heard[now.rule] = min(heard.get(now.rule, now), now, key=lambda each: list(Sense).index(each.sense))
+                heard[now.rule] = min(heard.get(now.rule, now), now, key=_gravest)
     return list(heard.values())
+
+
+def _gravest(heard: Heard) -> tuple[int, bool]:
+    """The plainest first, and of those one that no medicine explains."""
+    return list(Sense).index(heard.sense), bool(heard.treated_by)
 
 
 def _places(hits: dict[tuple[int, int], dict[int, int]], number: int, sign: Sign, texts: list[str]) -> Iterator[dict[int, int]]:

@@ -118,6 +118,9 @@ TRICKY = [
     ("numb, not there", writes("numb skin under my old scar"), REVIEW, ["reduced_sensation_in_area"]),
     ("two things at once", writes("I had cancer and the pain gets worse by the day", duration_weeks=4), EMERGENCY,
      ["severe_or_worsening_symptoms", "cancer_history", "cancer_plus_spinal_pain_pattern"]),
+    ("a clot that is treated", takes("apixaban since my DVT"), REVIEW, [CLOT]),
+    ("treated, and a new one", takes("apixaban since my DVT", "my other calf is hot and swollen"), EMERGENCY, ["suspected_dvt", CLOT]),
+    ("a fever that is none", writes("Hay fever every spring"), NONE, []),
     ("weight on purpose", writes("Lost a stone with slimming world"), NONE, []),
 ]  # fmt: skip
 
@@ -135,6 +138,67 @@ def test_somebody_is_screened_as_a_careful_clinician_would(fields, action, rules
 def test_there_are_enough_of_them_and_half_are_tricky():
     assert len({case[0] for case in (*PLAIN, *TRICKY)}) == len(PLAIN) + len(TRICKY) >= 60
     assert len(TRICKY) >= len(PLAIN)
+
+
+EVERYDAY = """
+My lower back is stiff in the mornings and eases by lunchtime.
+I sit at a desk all day and my shoulders are tight.
+Tight hips and hamstrings, I do a lot of cycling.
+I run three times a week and my knee aches after 10k.
+My back went two years ago lifting a sofa, now it just niggles.
+Shoulder pain when I reach up to a shelf.
+I get tension headaches at the end of the working day.
+Looking for something to help me sleep and relax.
+I have had acupuncture before and loved it.
+My chest muscles are sore from press-ups at the gym.
+Sharp pain in my elbow when I lift the kettle, tennis elbow the GP said.
+Old football injury to my ankle, clicks a bit.
+I'm a nurse and on my feet all day, they ache.
+Dull ache in the neck from looking at the phone.
+Sciatica on the left, comes and goes, worse sitting.
+I had a caesarean 6 years ago and my back has been stiff since.
+Pain in my right buttock when driving for hours.
+I work as a driver for the bus company.
+My physio suggested dry needling for the calf.
+I used to be a heavy smoker, stopped in 2010.
+My husband recommended you, you fixed his knee.
+My mum and sister both come to you.
+No health problems, fit and well.
+I drink a glass of wine at weekends.
+Plantar fasciitis in both heels.
+Frozen shoulder, can't reach behind my back.
+I can't sit for long.
+I can't sleep on my left side.
+Arthritis in my thumbs, hard to open jars.
+I carry my toddler on one hip a lot, he weighs a ton.
+The kids keep me up at night.
+Pulled a muscle in my groin playing football.
+My hand aches after typing all day.
+I had covid twice, last time in 2022, fine since.
+Menopause, hot flushes at night.
+Had physio for whiplash in 2015.
+I fell in love with yoga and it helps.
+My job is stressful and I grind my teeth, jaw is tight.
+The pain is a 3 out of 10, was 6 last week.
+Back pain since having my baby two years ago.
+I weigh 80kg and want to lose weight.
+My doctor checked me over, blood tests all normal.
+Hay fever every spring.
+I'd like to walk my daughter down the aisle without limping.
+Knots between the shoulder blades.
+I lost my job last month and feel low.
+My dog pulled me and I strained my wrist.
+I bruised my shin playing hockey yesterday.
+Pain travels down the outside of one leg to the knee.
+One leg is slightly shorter than the other.
+""".strip().splitlines()
+
+
+def test_what_most_people_write_raises_nothing():
+    raised = {words: told(free_text=words, region="knee")["contraindication_ids"] for words in EVERYDAY}
+
+    assert {words: rules for words, rules in raised.items() if rules} == {}
+    assert [words for words in EVERYDAY if told(free_text=words, region="knee")["highest_action"] != NONE] == []
 
 
 OF_POINTS = [rule for rule in BOOK.rules.values() if rule.asked == {"point_selection"}]
