@@ -1,6 +1,6 @@
 """One visit as the clinic speaks of it: what, with whom, where and when, before anybody has it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 
 from bookings.availability import Shape, Visit
@@ -14,6 +14,7 @@ STAMP = "%Y%m%dT%H%MZ"
 class Parts:
     """The minutes and the price of a visit as they are agreed: a copy, so that editing a service changes no visit."""
 
+    prepare: int
     hands_in: int
     rest: int
     hands_out: int
@@ -23,11 +24,15 @@ class Parts:
     @classmethod
     def of(cls, source: object) -> "Parts":
         """Copy them from a service, or from an appointment made earlier."""
-        return cls(hands_in=source.hands_in, rest=source.rest, hands_out=source.hands_out, cleaning=source.cleaning, price=source.price)
+        return cls(**{part.name: getattr(source, part.name) for part in fields(cls)})
+
+    def as_fields(self) -> dict[str, int]:
+        """As an appointment keeps them."""
+        return asdict(self)
 
     @property
     def shape(self) -> Shape:
-        return Shape(hands_in=self.hands_in, rest=self.rest, hands_out=self.hands_out, cleaning=self.cleaning)
+        return Shape(prepare=self.prepare, hands_in=self.hands_in, rest=self.rest, hands_out=self.hands_out, cleaning=self.cleaning)
 
 
 @dataclass(frozen=True, kw_only=True)

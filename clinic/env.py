@@ -30,6 +30,8 @@ def database() -> dict:
     options = config.setdefault("OPTIONS", {})
     config["HOST"] = options.pop("host", "") or config["HOST"]
     options.setdefault("connect_timeout", 5)
+    options["server_side_binding"] = True  # without it nothing can be prepared
+    options["prepare_threshold"] = env.int("DATABASE_PREPARE_AFTER", default=5) or None
     return config
 
 

@@ -72,6 +72,7 @@ class Service(models.Model):
     words = models.CharField(max_length=200, blank=True)
     techniques = models.ManyToManyField(Technique, related_name="services", blank=True)
     practitioners = models.ManyToManyField(Practitioner, related_name="services", blank=True)
+    prepare = models.PositiveSmallIntegerField(default=0, help_text="Minutes the patient has the room alone before anybody comes.")
     hands_in = models.PositiveSmallIntegerField(help_text="Minutes hands-on at the start.")
     rest = models.PositiveSmallIntegerField(default=0, help_text="Minutes at rest, when the practitioner is free.")
     hands_out = models.PositiveSmallIntegerField(default=0, help_text="Minutes hands-on at the end.")
@@ -99,7 +100,7 @@ class Service(models.Model):
     @property
     def minutes(self) -> int:
         """How long the patient is there."""
-        return self.hands_in + self.rest + self.hands_out
+        return self.prepare + self.hands_in + self.rest + self.hands_out
 
 
 class Course(models.Model):

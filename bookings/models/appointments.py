@@ -56,6 +56,7 @@ class Appointment(models.Model):
     room = models.ForeignKey(Room, models.PROTECT, related_name="appointments")
     equipment = models.ForeignKey(Equipment, models.PROTECT, null=True, blank=True, related_name="appointments")
     during = DateTimeRangeField(help_text="From when the patient comes to when the patient goes.")
+    prepare = models.PositiveSmallIntegerField(default=0)
     hands_in = models.PositiveSmallIntegerField()
     rest = models.PositiveSmallIntegerField()
     hands_out = models.PositiveSmallIntegerField()
@@ -74,9 +75,11 @@ class Appointment(models.Model):
     cancelled_because = models.CharField(max_length=200, blank=True)
     cancelled_late = models.BooleanField(default=False)
     created_at = models.DateTimeField()
-    rest_start_tick = GeneratedField(expression=tick_after(F("hands_in"), "floor"), output_field=models.IntegerField(), db_persist=True)
+    rest_start_tick = GeneratedField(
+        expression=tick_after(F("prepare") + F("hands_in"), "floor"), output_field=models.IntegerField(), db_persist=True
+    )
     rest_end_tick = GeneratedField(
-        expression=tick_after(F("hands_in") + F("rest"), "ceil"), output_field=models.IntegerField(), db_persist=True
+        expression=tick_after(F("prepare") + F("hands_in") + F("rest"), "ceil"), output_field=models.IntegerField(), db_persist=True
     )
 
     objects = AppointmentQuerySet.as_manager()
@@ -116,7 +119,7 @@ class Appointment(models.Model):
 
     @property
     def minutes(self) -> int:
-        return self.hands_in + self.rest + self.hands_out
+        return self.prepare + self.hands_in + self.rest + self.hands_out
 
     @property
     def patient(self):

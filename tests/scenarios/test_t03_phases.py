@@ -30,7 +30,8 @@ def make_house():
     house.scan = ServiceFactory(
         clinic=house.clinic,
         practitioners=house.people,
-        hands_in=35,
+        prepare=5,
+        hands_in=30,
         rest=0,
         hands_out=0,
         cleaning=10,
@@ -59,6 +60,31 @@ def test_two_want_the_one_room_at_nine_with_anybody():
     assert sorted(type(each).__name__ for each in results) == ["Appointment", "SlotTaken"]
     assert openings(house, house.scan).first().start == at("09:45")  # cleaned, and not a minute sooner
     assert overlaps() == 0
+
+
+def test_only_the_room_is_taken_while_it_is_prepared_and_cleaned():
+    house = make_house()
+    visit = book_appointment(session=house.session(), slot=openings(house, house.scan).at(at("09:00")), by=house.desk, now=NOW)
+
+    taken = {row.timeline_id: (row.during.lower, row.during.upper) for row in visit.occupancies.all()}
+    assert taken == {
+        visit.practitioner.timeline_id: (at("09:05"), at("09:35")),
+        house.device.timeline_id: (at("09:05"), at("09:35")),
+        house.scan_room.timeline_id: (at("09:00"), at("09:45")),
+        visit.patient.timeline_id: (at("09:00"), at("09:35")),
+    }
+    assert (visit.start, visit.end) == (at("09:00"), at("09:35"))
+
+
+def test_a_rest_begins_after_the_preparation():
+    house = small_clinic(step_minutes=5, max_resting=1)
+    house.service.prepare = 10
+    house.service.save()
+    book_appointment(session=house.session(), slot=house.slot(at("09:00")), by=house.desk, now=NOW)
+
+    [visit] = Appointment.objects.all()
+    tick = at("09:00").timestamp() // 300
+    assert (visit.rest_start_tick - tick, visit.rest_end_tick - tick) == (5, 10)  # 10 alone and 15 hands-on, then 25 at rest
 
 
 def test_while_needles_rest_the_practitioner_has_twenty_five_minutes_and_no_more():

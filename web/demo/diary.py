@@ -233,7 +233,7 @@ class Diary:
         by = appointment.practitioner.user
         steps = [(start_insertion, start)]
         if appointment.rest:
-            resting = start + timedelta(minutes=appointment.hands_in)
+            resting = start + timedelta(minutes=appointment.prepare + appointment.hands_in)
             steps += [(start_rest, resting), (start_removal, resting + timedelta(minutes=appointment.rest))]
         for go_on, instant in steps:
             if instant > self.now:

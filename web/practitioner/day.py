@@ -89,7 +89,8 @@ class Visit:
     def now_at(self) -> int | None:
         """The minute of the visit that is now, while the patient is treated."""
         visit = self.appointment
-        before = {State.INSERTING: 0, State.RESTING: visit.hands_in, State.REMOVING: visit.hands_in + visit.rest}
+        hands_on = visit.prepare + visit.hands_in
+        before = {State.INSERTING: visit.prepare, State.RESTING: hands_on, State.REMOVING: hands_on + visit.rest}
         if visit.state not in before:
             return None
         return min(before[State(visit.state)] + minutes_since(visit.state_since, self.now), visit.minutes)
@@ -104,7 +105,7 @@ class Visit:
         visit = self.appointment
         if visit.state == State.RESTING:
             return visit.state_since + timedelta(minutes=visit.rest)
-        return visit.start + timedelta(minutes=visit.hands_in + visit.rest)
+        return visit.end - timedelta(minutes=visit.hands_out)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def count_words(session: Session, planned: int) -> str:
 
 
 def phases_of(appointment: Appointment) -> list[tuple[str, int]]:
-    parts = [("hands", appointment.hands_in), ("rest", appointment.rest), ("hands", appointment.hands_out)]
+    parts = [("rest", appointment.prepare), ("hands", appointment.hands_in), ("rest", appointment.rest), ("hands", appointment.hands_out)]
     return [(kind, minutes) for kind, minutes in parts if minutes]
 
 

@@ -105,9 +105,9 @@ def in_use(room: Room, visit: Appointment, now: datetime, may_treat: bool) -> Ca
 
 
 BEFORE = {
-    State.INSERTING: lambda visit: 0,
-    State.RESTING: lambda visit: visit.hands_in,
-    State.REMOVING: lambda visit: visit.hands_in + visit.rest,
+    State.INSERTING: lambda visit: visit.prepare,
+    State.RESTING: lambda visit: visit.prepare + visit.hands_in,
+    State.REMOVING: lambda visit: visit.minutes - visit.hands_out,
 }
 NEXT = {
     State.ARRIVED: ("insertion", "Start"),

@@ -104,7 +104,7 @@ def hands_of(visit: DeskVisit, sheet: Sheet) -> list[Place]:
     if appointment.state == State.DNA:
         return []
     back = appointment.end - timedelta(minutes=appointment.hands_out)
-    stretches = [Interval.lasting(appointment.start, appointment.hands_in)]
+    stretches = [Interval.lasting(appointment.start + timedelta(minutes=appointment.prepare), appointment.hands_in)]
     stretches += [Interval(back, appointment.end)] if appointment.hands_out else []
     return [place for stretch in stretches if (place := sheet.place(stretch))]
 

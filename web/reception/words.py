@@ -91,7 +91,7 @@ def count_words(visit: DeskVisit) -> str:
 
 def phases_of(source: object) -> list[tuple[str, int]]:
     """The stretches of a visit or a service, without those that take no time."""
-    parts = [("hands", source.hands_in), ("rest", source.rest), ("hands", source.hands_out)]
+    parts = [("rest", source.prepare), ("hands", source.hands_in), ("rest", source.rest), ("hands", source.hands_out)]
     return [(kind, minutes) for kind, minutes in parts if minutes]
 
 
