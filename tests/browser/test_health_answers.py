@@ -103,8 +103,8 @@ def test_a_pacemaker_told_of_before_a_visit_makes_those_with_current_wait(new_pa
     assert [Appointment.objects.get(pk=visit.pk).state for visit in visits] == [State.BOOKED, State.PROVISIONAL]
     rhea = sign_in(new_page(), "rhea@meridian.example")
     rhea.goto(f"/today/2026-12-01/?visit={visits[0].key}")
-    expect(rhea.get_by_role("heading", name="Today’s answers")).to_be_visible()
-    expect(rhea.get_by_text("A pacemaker, ICD or other heart device").first).to_be_visible()
+    answers = rhea.get_by_role("region", name="Today’s answers")
+    expect(answers.get_by_text("A pacemaker, ICD or other heart device").first).to_be_visible()
     counter = sign_in(new_page(), "desk@meridian.example")
     counter.goto(f"/diary/?visit={visits[0].key}&day=2026-12-01")
     expect(counter.get_by_text("Health questions answered")).to_be_visible()
