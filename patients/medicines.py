@@ -20,6 +20,7 @@ from patients.ruleset import Medicine, Rulebook
 from patients.wording import (
     ENDS,
     FAMILY,
+    LINE,
     NOT_THE_MEDICINE,
     PAST,
     SHORT_STOP,
@@ -35,6 +36,7 @@ from patients.wording import (
 
 LONGEST_NAME = 4
 SHORTEST = 5
+ALONE = (["nothing"], ["only"], ["just"], ["no"], ["none"], ["not"], [":"], ["neither"])
 LONG_NAME = 10
 START = attrgetter("start")
 JOINTS = frozenset("-.'")
@@ -310,6 +312,8 @@ def _taken(match: Match, matches: list[Match], texts: list[str], before: Standin
     said = [text for text in after if text[0].isalpha()]
     if said[:1] and ((said[0] in NO_WORDS and len(said) == 1) or said[0] in ALLERGY):
         return Taken.NOT
+    if said[:1] == ["yes"] and not before.other:
+        return Taken.NOW
     if (before.other and not _back_to_me(after)) or _told_to_be_of_another(after):
         return Taken.OTHER
     days = _days(match, matches, texts, after, today)
@@ -365,14 +369,16 @@ def _only_ago(said: list[str]) -> bool:
 def _tail(match: Match, matches: list[Match], texts: list[str]) -> list[str]:
     """The words after a name that can still be about it: to the end of the sentence, or to the words that lead to the next name."""
     following = next((other.start for other in matches[bisect_left(matches, match.end, key=START) :][:1]), len(texts))
-    stop = next((place for place in range(match.end, following) if texts[place] in ENDS), following)
+    stop = next((place for place in range(match.end, following) if texts[place] in ENDS or texts[place] == LINE), following)
     if stop == following < len(texts) and texts[stop - 1] not in PARTS:
-        stop = max((place for place in range(match.end, stop) if texts[place] in PARTS), default=stop)
+        stop = max((place for place in range(match.end, stop) if texts[place] in PARTS or texts[place] in NO_WORDS), default=stop)
     return texts[match.end : stop]
 
 
 def _back_to_me(after: list[str]) -> bool:
-    return bool({"me", "myself"} & set(after[:4]))
+    """`my wife takes it, me too`, but not `me nothing`."""
+    place = next((place for place, text in enumerate(after[:4]) if text in ("me", "myself")), None)
+    return place is not None and after[place + 1 : place + 2] not in ALONE
 
 
 def _told_to_be_of_another(after: list[str]) -> bool:

@@ -109,7 +109,8 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-ENDS = _set(". ; ! \n • |")
+ENDS = _set(". ; ! • |")
+LINE = "\n"  # what is said of a word ends with its line; words that mean something together may stand on two
 NEGATING = _set(
     "not never don't dont doesn't doesnt didn't didnt haven't havent hasn't hasnt hadn't hadnt isn't isnt aren't arent wasn't wasnt "
     "weren't werent cannot can't cant won't wont couldn't couldnt shouldn't shouldnt avoid avoids avoiding deny denies allergic allergy "
@@ -196,6 +197,9 @@ PHRASES: dict[tuple[str, ...], str] = {
     ("should", "stop"): "unsure",
     ("no", "longer"): "past",
     ("used", "to"): "past",
+    ("use", "to", "be"): "past",
+    ("use", "to", "take"): "past",
+    ("use", "to", "have"): "past",
     ("came", "off"): "past",
     ("come", "off"): "past",
     ("coming", "off"): "unsure",
@@ -268,7 +272,7 @@ def _after_phrase(now: Standing, effect: str) -> Standing:
 def _after(now: Standing, texts: list[str], place: int, met_other: bool) -> Standing:
     """What holds after the word at `place`."""
     word = texts[place]
-    if word in ENDS:
+    if word in ENDS or word == LINE:
         return Standing()
     for change in (_whose, _denial, _time):
         changed = change(now, texts, place, met_other)
@@ -306,7 +310,8 @@ def _is_somebody(texts: list[str], place: int) -> bool:
         return False
     if set(before) & BESIDE:
         return False
-    return not before or before[-1] in ENDS or bool(set(before) & OWNING) or texts[place] == "family" or before[-1] in ("and", ",", "for")
+    begins = not before or before[-1] in ENDS or before[-1] in (LINE, "and", ",", "for")
+    return begins or bool(set(before) & OWNING) or texts[place] == "family"
 
 
 def _other(now: Standing, texts: list[str], place: int, *, owned: bool) -> Standing:

@@ -144,6 +144,15 @@ TYPED = [
     ("warfarin, my husband gives it to me", [("warfarin", NOW)], []),
     ("no aspirin unless I have a headache", [("aspirin", UNSURE)], []),
     ("not every day but I use naproxen", [("naproxen", NOW)], []),
+    ("on Eliquis not warfarin", [("apixaban", NOW), ("warfarin", NOT)], []),
+    ("Eliquis, no warfarin", [("apixaban", NOW), ("warfarin", NOT)], []),
+    ("Mother on warfarin, father on apixaban, me nothing", [("warfarin", OTHER), ("apixaban", OTHER)], []),
+    ("my wife takes apixaban, me too", [("apixaban", NOW)], []),
+    ("I use to be on warfarin", [("warfarin", PAST)], []),
+    ("warfarin - no\naspirin - yes", [("warfarin", NOT), ("aspirin", NOW)], []),
+    ("aspirin\nhusband takes warfarin", [("aspirin", NOW), ("warfarin", OTHER)], []),
+    ("No blood thinners\nclopidogrel 75", [("unspecified", NOT), ("clopidogrel", NOW)], []),
+    ("warfarin: no aspirin: yes", [("warfarin", NOW), ("aspirin", NOW)], []),
     ("I may start naproxen", [("naproxen", UNSURE)], []),
 ]
 
