@@ -179,7 +179,7 @@ class Sign:
 
     It counts for `days` days after it was, and for ever with `days` 0. An `event` is over after that, even if something goes on since.
     A `weak` sign is only ever a reason to ask. Said of a blood relative, it means the rule `family`.
-    Where a medicine of the rule `treated_by` is taken, it may be what is treated, and a person asks.
+    Where the same text tells of a medicine of the rule `treated_by`, it may be what is treated, and a person asks.
     """
 
     rule: str

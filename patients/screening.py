@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 
 from patients.enums import Act, Action, Taken, Tier, Urgency
-from patients.medicines import Mention, recogniser
+from patients.medicines import Mention, Reading, recogniser
 from patients.questionnaire import Answers, Case, Said, holds, read
 from patients.ruleset import Combination, Rule, Rulebook
 from patients.signs import Heard, Sense, listen
@@ -119,15 +119,20 @@ def screen_case(case: Case, book: Rulebook, *, today: date, country: str = "GB")
     loose = [reader.read(text, today=today, of_child=child, strict=True) for text in case.texts]
     mentions = tuple(mention for reading in (*readings, *loose) for mention in reading.mentions)
     unknown = tuple(dict.fromkeys(word for reading in readings for word in reading.unknown))
-    heard = tuple(each for text in (*case.texts, *case.medicine_texts) for each in listen(text, book, today=today))
-    taken = {mention.flag for mention in mentions if mention.flag and mention.taken.counts} | set(case.raised)
-    heard = tuple(replace(each, sense=Sense.UNCLEAR) if each.counts and each.treated_by in taken else each for each in heard)
+    texts = zip((*case.texts, *case.medicine_texts), (*loose, *readings), strict=True)
+    heard = tuple(_as_treated(each, reading) for text, reading in texts for each in listen(text, book, today=today))
     case = _with_typed(case, mentions, heard)
     raised = _raised(case, book)
     findings = [_finding(book.rules[rule], said, book, country) for rule, said in raised.items()]
     findings += [_combined(each, raised, book, country) for each in book.combinations if _together(each, case, raised)]
     findings += [_finding(book.house_rules[rule], said, book, country) for rule, said in _house(case, unknown, heard, book)]
     return _screening(findings, case, book, medicines=mentions, unknown=unknown, heard=heard)
+
+
+def _as_treated(heard: Heard, reading: Reading) -> Heard:
+    """`apixaban since my DVT`: what a medicine of the same text treats is put to a person."""
+    taken = {mention.flag for mention in reading.mentions if mention.taken.counts}
+    return replace(heard, sense=Sense.UNCLEAR) if heard.counts and heard.treated_by in taken - {""} else heard
 
 
 def _with_typed(case: Case, mentions: Iterable[Mention], heard: Iterable[Heard]) -> Case:

@@ -201,6 +201,17 @@ def test_what_most_people_write_raises_nothing():
     assert [words for words in EVERYDAY if told(free_text=words, region="knee")["highest_action"] != NONE] == []
 
 
+@pytest.mark.parametrize("words", ["I have a blood clot in my leg", "numb when I wipe", "my mum takes warfarin", "I am pregnant", ""])
+def test_one_more_yes_never_makes_written_words_milder(words):
+    strength = [*Action.values, NONE].index
+    before = told(free_text=words)
+
+    for rule in BOOK.rules:
+        after = told(free_text=words, ticked_question_ids=[rule])
+        assert strength(after["highest_action"]) <= strength(before["highest_action"]), rule
+        assert set(before["blocked_techniques"]) <= set(after["blocked_techniques"]), rule
+
+
 OF_POINTS = [rule for rule in BOOK.rules.values() if rule.asked == {"point_selection"}]
 OF_HOUSE = {
     "unclear_words": (writes("Not sure if it is a blood clot"), writes("It is not a blood clot")),
