@@ -1,6 +1,6 @@
 """What patients are told about their visits: posted with each deed, asked again at delivery."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,7 +13,7 @@ from clinic.enums import LinkPurpose
 from clinic.links import mint
 from intervals import to_instant
 from messaging.enums import Channel
-from messaging.kinds import Attachment, Kind, register
+from messaging.kinds import Attachment, Kind, loaded, register
 from messaging.models import Message
 from messaging.services import draft, post_all, withdraw
 from patients.addresses import address_of
@@ -109,17 +109,22 @@ def visit_link(appointment: Appointment) -> str:
 
 
 def load(about: str) -> Appointment | None:
-    return Appointment.objects.with_people().filter(key=about).first()
+    """The visit with all that a message says of it."""
+    return loaded(load_all, about)
+
+
+def load_all(abouts: Iterable[str]) -> dict[str, Appointment]:
+    """Several visits at once, by key."""
+    found = Appointment.objects.keyed(abouts).with_people().select_related("session__course__intake")
+    return {visit.key: visit for visit in found.prefetch_related("service__techniques")}
 
 
 def _stands_as(states: tuple[State, ...], about: str, now: datetime) -> str:
     """Say why a message no longer fits the visit, or nothing."""
-    appointment = load(about)
-    if appointment is None:
+    state = Appointment.objects.keyed([about]).values_list("state", flat=True).first()
+    if state is None:
         return "The visit is gone"
-    if appointment.state not in states:
-        return f"The visit is {appointment.get_state_display().lower()}"
-    return ""
+    return "" if state in states else f"The visit is {State(state).label.lower()}"
 
 
 def _says(about: str, now: datetime) -> dict[str, object]:
@@ -176,7 +181,7 @@ def preparation(appointment: Appointment) -> list[str]:
     """How to get ready, in lines: for a first visit only."""
     if appointment.session.number > 1:
         return []
-    techniques = appointment.service.techniques.values_list("slug", flat=True)
+    techniques = [technique.slug for technique in appointment.service.techniques.all()]
     flags = appointment.session.course.intake.flags if appointment.session.course.intake else ()
     advice = choose(Moment.BEFORE_FIRST_VISIT, techniques=techniques, flags=flags)
     places = rulebook().countries[appointment.clinic.country]
@@ -222,4 +227,4 @@ def _register(
 ) -> None:
     if file:
         more["attachments"] = _file
-    register(Kind(name=name, words=words, still_true=still_true, context=_says, **more))
+    register(Kind(name=name, words=words, still_true=still_true, context=_says, load_all=load_all, **more))

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -35,10 +36,20 @@ def database() -> dict:
     return config
 
 
-def mail(default: str) -> dict:
-    """Django's mail settings for EMAIL_URL; `filemail:///folder` writes mail into that folder."""
+def mail(default: str, timeout: int) -> dict:
+    """Django's mail settings for EMAIL_URL; `filemail:///folder` writes mail into that folder, `anymail://` names a mail service."""
     url = env.str("EMAIL_URL", default=default)
+    if url.startswith("anymail:"):
+        return mail_service(url, timeout)
     config = env.email_url_config(url) if url else {}
     if url.startswith("filemail:"):
         config["EMAIL_FILE_PATH"] = "/" + config["EMAIL_FILE_PATH"].lstrip("/")
     return config
+
+
+def mail_service(url: str, timeout: int) -> dict:
+    """Settings for django-anymail: `anymail://postmark?server_token=…` is ANYMAIL's POSTMARK_SERVER_TOKEN."""
+    parts = urlsplit(url)
+    service = parts.netloc
+    given = {f"{service}_{name}".upper(): value for name, value in parse_qsl(parts.query)}
+    return {"EMAIL_BACKEND": f"anymail.backends.{service}.EmailBackend", "ANYMAIL": {**given, "REQUESTS_TIMEOUT": timeout}}

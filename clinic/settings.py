@@ -99,6 +99,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", _("English")), ("ja", _("Japanese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "clinic.formats"
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -197,10 +198,12 @@ CONTENT_SECURITY_POLICY = {
 
 # What people are told: demo mail and texts go to folders
 
-vars().update(mail(default="consolemail://" if DEBUG else "smtp://localhost:25"))
-EMAIL_TIMEOUT = 5
+EMAIL_TIMEOUT = 5  # seconds for each step of handing over
+vars().update(mail(default="consolemail://" if DEBUG else "smtp://localhost:25", timeout=EMAIL_TIMEOUT))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Meridian <clinic@localhost>")
 SMS_URL = env.str("SMS_URL", default="")  # file:///folder writes texts there; empty sends none
+SMS_CALLBACK_SECRET = env.str("SMS_CALLBACK_SECRET", default="")  # the provider signs with it what became of a text; empty: nobody is heard
+MESSAGE_LEASE_SECONDS = env.float("MESSAGE_LEASE_SECONDS", default=20)  # after that long a message whose worker died is tried by another
 
 # The waitlist: how long somebody may think about an offer, and how long before its start a freed time is still offered
 

@@ -4,6 +4,7 @@ import logging
 from smtplib import SMTPException
 
 from allauth.account.adapter import DefaultAccountAdapter
+from anymail.exceptions import AnymailError
 from django.contrib import messages
 from django.http import HttpRequest
 
@@ -35,6 +36,6 @@ class SignIn(DefaultAccountAdapter):
         """Send at once; a mail server that is away is said on the page, never shown as a fault of ours."""
         try:
             super().send_mail(template_prefix, email, context)
-        except (OSError, SMTPException) as error:
+        except (OSError, SMTPException, AnymailError) as error:
             log.warning("a mail about signing in could not be sent: %s", type(error).__name__)
             messages.error(self.request, "We couldn’t send the mail just now. Please try again in a minute.")

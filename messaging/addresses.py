@@ -1,6 +1,5 @@
 """Whom a message goes to, and by which ways."""
 
-import re
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -9,8 +8,7 @@ from django.core.validators import validate_email
 from clinic.models import Clinic
 from messaging.enums import Channel
 from messaging.kinds import Kind
-
-MOBILE = re.compile(r"\+?[0-9][0-9 ()-]{6,18}[0-9]")
+from messaging.numbers import trouble
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +39,14 @@ class Route:
 def route(*, to: Address, kind: Kind) -> Route:
     """Return how this kind goes to `to`: its first way that is wanted and works, else one that works, else what is missing."""
     ways = sorted(kind.channels, key=lambda channel: channel not in to.channels)
-    found = [_route(channel, to.at(channel)) for channel in ways]
+    found = [_route(channel, to) for channel in ways]
     return next((way for way in found if not way.trouble), found[0])
 
 
-def _route(channel: Channel, address: str) -> Route:
-    address = address.strip()
-    return Route(channel=channel, address=address, trouble=_mail_trouble(address) if channel == Channel.MAIL else _mobile_trouble(address))
+def _route(channel: Channel, to: Address) -> Route:
+    address = to.at(channel).strip()
+    wrong = _mail_trouble(address) if channel == Channel.MAIL else _mobile_trouble(address, to.clinic.country)
+    return Route(channel=channel, address=address, trouble=wrong)
 
 
 def _mail_trouble(address: str) -> str:
@@ -60,7 +59,5 @@ def _mail_trouble(address: str) -> str:
     return ""
 
 
-def _mobile_trouble(number: str) -> str:
-    if not number:
-        return "No mobile number"
-    return "" if MOBILE.fullmatch(number) else "The mobile number can’t be right: please check it"
+def _mobile_trouble(number: str, country: str) -> str:
+    return trouble(number, country) if number else "No mobile number"

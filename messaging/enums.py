@@ -14,6 +14,18 @@ class State(TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
+class Receipt(TextChoices):
+    """What a provider tells later about a text, in the order in which it gets surer."""
+
+    TAKEN = "taken", "With the provider"
+    FAILED = "failed", "Not delivered"
+    DELIVERED = "delivered", "Delivered"
+
+    @property
+    def rank(self) -> int:
+        return list(Receipt).index(self)
+
+
 class Channel(TextChoices):
     MAIL = "mail", "E-mail"
     SMS = "sms", "SMS"

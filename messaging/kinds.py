@@ -1,9 +1,12 @@
 """What can be told: whoever posts a kind of message registers it here, in `AppConfig.ready()`."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from messaging.enums import Channel
 
@@ -17,6 +20,9 @@ class Attachment:
     mime: str
 
 
+LoadAll = Callable[[Iterable[str]], Mapping[str, object]]
+
+
 def _nothing(about: str, now: datetime) -> list[Attachment]:
     return []
 
@@ -28,7 +34,8 @@ class Kind:
     `still_true(about, now)` answers "" while the message should go, or in words why not. `context(about, now)` loads what its
     templates show; it may mint links, and must take no locks. It goes by the first of `channels` that the person wants and has,
     and until `useful_for` after it is due unless `post` is told otherwise: nothing stale goes after an outage or a restored
-    backup. Nobody can opt out of a `safety` message.
+    backup. Nobody can opt out of a `safety` message. `load_all(abouts)` reads what the contexts of many messages need in one go:
+    a context takes its part by `loaded`. `still_true` is asked alone, right before each sending, and must read afresh.
     """
 
     name: str
@@ -36,6 +43,7 @@ class Kind:
     still_true: Callable[[str, datetime], str]
     context: Callable[[str, datetime], dict[str, object]]
     attachments: Callable[[str, datetime], list[Attachment]] = _nothing
+    load_all: LoadAll | None = None
     template: str = ""
     channels: tuple[Channel, ...] = (Channel.MAIL,)
     useful_for: timedelta = timedelta(days=3)
@@ -71,3 +79,32 @@ def kind(name: str) -> Kind:
         return KINDS[name]
     except KeyError:
         raise UnknownKind(f"Nobody knows how to write “{name}”.") from None
+
+
+Shelf = Mapping[LoadAll, Mapping[str, object]]
+_SHELF: ContextVar[Shelf] = ContextVar("shelf", default=MappingProxyType({}))
+
+
+def loaded(load_all: LoadAll, about: str) -> object | None:
+    """Return what a context needs: from what was read for all messages that are being written together, else read for this one."""
+    together = _SHELF.get().get(load_all)
+    return (load_all([about]) if together is None or about not in together else together).get(about)
+
+
+def read_together(messages: Iterable[tuple[str, str]]) -> Shelf:
+    """Read what these (kind, about) need, one reading for all messages of one sort."""
+    abouts: dict[LoadAll, set[str]] = {}
+    for name, about in messages:
+        if name in KINDS and (load_all := KINDS[name].load_all):
+            abouts.setdefault(load_all, set()).add(about)
+    return {load_all: load_all(wanted) for load_all, wanted in abouts.items() if len(wanted) > 1}
+
+
+@contextmanager
+def with_shelf(things: Shelf) -> Iterator[None]:
+    """Let `loaded` find these things meanwhile."""
+    token = _SHELF.set(things)
+    try:
+        yield
+    finally:
+        _SHELF.reset(token)

@@ -9,7 +9,7 @@ from django.db.models import Q
 from clinic import clock
 from clinic.models import Clinic, KeyField
 from messaging import kinds
-from messaging.enums import Channel, State
+from messaging.enums import Channel, Receipt, State
 from messaging.querysets import EmailCodeQuerySet, MessageQuerySet
 
 WORKER = "worker"  # the beat of whatever looks for due messages
@@ -40,6 +40,8 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     handed_at = models.DateTimeField(null=True, blank=True)  # set before the provider is called: from then on it may arrive
     sent_at = models.DateTimeField(null=True, blank=True)
+    receipt = models.CharField(max_length=10, choices=Receipt, blank=True)  # what the provider told since: it only gets surer
+    receipt_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)  # somebody dealt with a failure: sent it again, or told the person
     message_id = models.CharField(max_length=200)
     sent_subject = models.CharField(max_length=200, blank=True)

@@ -33,7 +33,7 @@ NOT_PURE = ("django", "celery", "requests", "os", "socket", "random")
 # Views of libraries, let in by name: each brings its own lock.
 LIBRARY_VIEWS = ("allauth.",)
 # Doors that may be opened without our token: each checks something better, or keeps nothing.
-WITHOUT_TOKEN = {"pages:csp-report"}
+WITHOUT_TOKEN = {"pages:csp-report", "manage:receipt"}
 # Signed-out visitors may come in here.
 PUBLIC = {
     "home",
@@ -56,6 +56,7 @@ PUBLIC = {
     "patient:cancel",
     "patient:calendar",
     "manage:health",
+    "manage:receipt",
 }
 
 

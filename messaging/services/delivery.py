@@ -1,35 +1,46 @@
-"""Out of the building: one due message at a time, asked again whether it is still true, under a lease.
+"""Out of the building: a few due messages at a time, each asked again whether it is still true, each under a lease.
 
-Two short updates hold it together. Claiming takes the row for the length of a lease; handing over is recorded just before
-the provider is called, and only if nobody withdrew the message meanwhile. No transaction is open while a provider is waited for.
+Two short updates hold each message together. Handing over is recorded just before the provider is called, and only if nobody
+withdrew the message or put a newer one in its place meanwhile; the outcome is written down right after. No transaction is open
+while a provider is waited for.
 """
 
 import logging
 import traceback
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db.models import F
 
 from messaging import channels, kinds
 from messaging.enums import Channel, State
 from messaging.models import WORKER, Beat, Message
 from messaging.render import Letter, render
+from messaging.services.claiming import Claim, claim, lease, put_back, put_off
 
-LEASE = timedelta(minutes=2)
+BATCH = 50
+BATCH_LASTS = timedelta(seconds=2)  # what was not begun by then goes back: a slow provider keeps nobody waiting
+AWAY = timedelta(seconds=15)
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 1800, 3600, 10800, 21600, 43200, 86400))
 MOST_TRIES = len(WAITS) + 1
 CUT_OFF = (OperationalError, InterfaceError, SoftTimeLimitExceeded)  # not the message's fault: the lease brings it back
 
-CLAIM = """
-UPDATE messaging_message SET state = 'sending', attempts = attempts + 1, next_try_at = %(until)s
-WHERE id = (
-    SELECT id FROM messaging_message WHERE state IN ('due', 'sending') AND next_try_at <= %(now)s
-    ORDER BY next_try_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
-) RETURNING *
+HAND_OVER = """
+UPDATE messaging_message AS mine SET handed_at = %(now)s, next_try_at = %(until)s
+WHERE id = %(id)s AND state = 'sending' AND attempts = %(attempts)s AND NOT EXISTS (
+    SELECT 1 FROM messaging_message AS newer WHERE newer.about = mine.about AND newer.kind = mine.kind
+    AND newer.recipient = mine.recipient AND newer.version > mine.version
+)
+"""
+SENT = """
+UPDATE messaging_message SET state = 'sent', reason = '', sent_at = %(now)s, sent_subject = %(subject)s
+WHERE id = %(id)s AND attempts = %(attempts)s AND state IN ('sending', 'withdrawn')
 """
 
 log = logging.getLogger(__name__)
@@ -43,14 +54,18 @@ class Outcome:
     reason: str = ""
     next_try_at: datetime | None = None
     subject: str = ""
+    away: bool = False  # nobody takes letters on this way now: the try does not count
 
 
-def deliver_due(*, clock: Callable[[], datetime], for_at_most: timedelta = timedelta(seconds=40)) -> int:
+Clock = Callable[[], datetime]
+
+
+def deliver_due(*, clock: Clock, for_at_most: timedelta = timedelta(seconds=40)) -> int:
     """Deliver what is due until nothing is, or the time is up: the next run goes on. Return how many were looked at."""
     looked_at, start = 0, clock()
     beat(name=WORKER, now=start)
-    while clock() - start < for_at_most and deliver_next(now=clock()):
-        looked_at += 1
+    while clock() - start < for_at_most and (settled := deliver_some(clock=clock)):
+        looked_at += settled
     return looked_at
 
 
@@ -61,30 +76,72 @@ def beat(*, name: str, now: datetime) -> None:
 
 def deliver_next(*, now: datetime) -> bool:
     """Settle one due message, whatever becomes of it; False when nothing is due. Any number may run at once."""
-    message = next(iter(Message.objects.raw(CLAIM, {"now": now, "until": now + LEASE})), None)
-    if message is None:
-        return False
-    outcome = _outcome(message, now)
+    return bool(deliver_some(clock=lambda: now, most=1))
+
+
+def deliver_some(*, clock: Clock, most: int = BATCH) -> int:
+    """Settle up to `most` due messages over one connection; return how many. What takes too long leaves the rest to others."""
+    began = clock()
+    mine = claim(now=began, most=most)
+    if not mine.rows:
+        return 0
+    waiting = deque(mine.rows)
+    try:
+        with channels.Line() as line:
+            shelf = _shelf(mine)
+            while waiting and (len(waiting) == len(mine.rows) or clock() - began < BATCH_LASTS):
+                message = waiting.popleft()
+                outcome = _deliver(message, line, shelf, clock)
+                if outcome and outcome.away:
+                    waiting = _put_off(waiting, message.channel, mine, outcome)
+    finally:
+        if waiting:
+            with suppress(DatabaseError, InterfaceError):  # then the lease brings them back
+                put_back(waiting, mine)
+    return len(mine.rows) - len(waiting)
+
+
+def _shelf(mine: Claim) -> kinds.Shelf:
+    """What the contexts need, read together; if that fails, each message reads its own and fails on its own."""
+    try:
+        return kinds.read_together((row.kind, row.about) for row in mine.rows)
+    except CUT_OFF:
+        raise
+    except Exception as error:
+        log.error("what several messages need could not be read together: %s", type(error).__name__)
+        return {}
+
+
+def _put_off(waiting: deque[Message], channel: str, mine: Claim, outcome: Outcome) -> deque[Message]:
+    """Let all others of this way wait as well; return those that go another way."""
+    put_off([row for row in waiting if row.channel == channel], mine, until=outcome.next_try_at, reason=outcome.reason)
+    return deque(row for row in waiting if row.channel != channel)
+
+
+def _deliver(message: Message, line: channels.Line, shelf: kinds.Shelf, clock: Clock) -> Outcome | None:
+    """Try one claimed message and write down what came of it; None when it was withdrawn or taken over meanwhile."""
+    outcome = _try(message, line, shelf, clock)
     if outcome:
-        _settle(message, outcome, now)
-    return True
+        _settle(message, outcome, clock())
+    return outcome
 
 
-def _outcome(message: Message, now: datetime) -> Outcome | None:
-    """Try one claimed message; None when it was withdrawn or taken over meanwhile."""
+def _try(message: Message, line: channels.Line, shelf: kinds.Shelf, clock: Clock) -> Outcome | None:
+    now = clock()
     if refusal := _refusal(message, now):
         return refusal
     try:
-        if untrue := _untrue(message, now):
+        if untrue := kinds.kind(message.kind).still_true(message.about, now):
             return _unwanted(message, untrue)
-        letter = render(message=message, now=now)
+        with kinds.with_shelf(shelf):
+            letter = render(message=message, now=now)
     except CUT_OFF:
         raise
     except Exception as error:  # whatever a kind or a template does wrong, the others must go
         return _unwritable(message, error)
-    if not _hand_over(message, now):
-        return None
-    return _send(message, letter, now)
+    if not _hand_over(message, clock()):
+        return _unwanted(message, "A newer one took its place") if _has_newer(message) else None
+    return _send(message, letter, line, clock)
 
 
 def _refusal(message: Message, now: datetime) -> Outcome | None:
@@ -101,16 +158,14 @@ def _refusal(message: Message, now: datetime) -> Outcome | None:
 
 
 def _too_late(message: Message) -> Outcome:
-    if message.attempts > 1 and not message.handed_at:  # it was wanted, and we could not: staff should know
+    if (message.attempts > 1 or message.reason) and not message.handed_at:  # it was wanted, and we could not: staff should know
         return Outcome(state=State.FAILED, reason=f"Too late to help. {message.reason}".strip())
     return _unwanted(message, "Too late to help")
 
 
-def _untrue(message: Message, now: datetime) -> str:
-    newer = Message.objects.about(message.about).of_kinds([message.kind]).of_recipient(message.recipient).newer_than(message.version)
-    if newer.exists():
-        return "A newer one took its place"
-    return kinds.kind(message.kind).still_true(message.about, now)
+def _has_newer(message: Message) -> bool:
+    alike = Message.objects.about(message.about).of_kinds([message.kind]).of_recipient(message.recipient)
+    return alike.newer_than(message.version).exists()
 
 
 def _unwanted(message: Message, reason: str) -> Outcome:
@@ -137,15 +192,24 @@ def _unwritable(message: Message, error: Exception) -> Outcome:
 
 def _hand_over(message: Message, now: datetime) -> bool:
     """Record that the provider is being called; False if the message is no longer ours to send."""
-    mine = Message.objects.in_state(State.SENDING).filter(pk=message.pk, attempts=message.attempts)
-    return bool(mine.update(handed_at=now, next_try_at=now + LEASE))
+    given = {"now": now, "until": now + 3 * lease(), "id": message.pk, "attempts": message.attempts}
+    return _change(HAND_OVER, given)
 
 
-def _send(message: Message, letter: Letter, now: datetime) -> Outcome:
+def _change(statement: str, given: dict[str, object]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        return cursor.rowcount > 0
+
+
+def _send(message: Message, letter: Letter, line: channels.Line, clock: Clock) -> Outcome:
     try:
-        channels.send(letter, channel=message.channel)
+        line.send(letter, channel=message.channel)
+    except channels.Away as error:
+        wait = max(AWAY, timedelta(seconds=min(error.wait, 3600)))
+        return Outcome(state=State.DUE, reason=str(error), next_try_at=clock() + wait, away=True)
     except channels.Temporary as error:
-        return _later(message, error, now)
+        return _later(message, error, clock())
     except channels.Unclear as error:
         return Outcome(state=State.UNKNOWN, reason=str(error))
     except channels.Permanent as error:
@@ -166,15 +230,10 @@ def _later(message: Message, error: channels.Temporary, now: datetime) -> Outcom
 
 def _settle(message: Message, outcome: Outcome, now: datetime) -> None:
     """Write the outcome down, unless somebody else took the message over; what has gone has gone, even if withdrawn meanwhile."""
-    mine = Message.objects.filter(pk=message.pk, attempts=message.attempts)
-    match outcome.state:
-        case State.SENT:
-            mine.in_state(State.SENDING, State.WITHDRAWN).update(
-                state=State.SENT, reason="", sent_at=now, sent_subject=outcome.subject[:200]
-            )
-        case State.DUE:
-            mine.in_state(State.SENDING).update(
-                state=State.DUE, reason=outcome.reason[:300], next_try_at=outcome.next_try_at, handed_at=None
-            )
-        case _:
-            mine.in_state(State.SENDING).update(state=outcome.state, reason=outcome.reason[:300])
+    if outcome.state == State.SENT:
+        _change(SENT, {"now": now, "subject": outcome.subject[:200], "id": message.pk, "attempts": message.attempts})
+        return
+    changed = {"state": outcome.state, "reason": outcome.reason[:300]}
+    if outcome.state == State.DUE:  # handed over as often as before this try, which the provider is known not to have taken
+        changed |= {"next_try_at": outcome.next_try_at, "handed_at": message.handed_at, "attempts": F("attempts") - int(outcome.away)}
+    Message.objects.in_state(State.SENDING).filter(pk=message.pk, attempts=message.attempts).update(**changed)

@@ -13,6 +13,7 @@ from django.test import RequestFactory
 
 from clinic import settings as production
 from clinic.celery import app as celery
+from clinic.env import mail
 from clinic.logs import WithoutPeople
 
 PRODUCTION = {
@@ -93,3 +94,11 @@ def test_a_log_line_about_an_error_names_its_kind_and_place_but_not_its_words():
 
     assert "Ann" not in line and "ann@" not in line
     assert "builtins.ValueError at " in line and "test_settings.py:" in line
+
+
+def test_a_mail_service_is_set_up_by_one_address(monkeypatch):
+    monkeypatch.setenv("EMAIL_URL", "anymail://mailgun?api_key=k%2Fey&sender_domain=mg.clinic.example")
+    assert mail(default="", timeout=5) == {
+        "EMAIL_BACKEND": "anymail.backends.mailgun.EmailBackend",
+        "ANYMAIL": {"MAILGUN_API_KEY": "k/ey", "MAILGUN_SENDER_DOMAIN": "mg.clinic.example", "REQUESTS_TIMEOUT": 5},
+    }

@@ -15,16 +15,28 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class MailSink:
-    """Keeps what it accepts; `answers[address]` is the list of replies it gives first, "stall" keeps the line silent."""
+    """Keeps what it accepts; `answers[address]` is the list of replies it gives first, "stall" keeps the line silent, "drop" cuts it.
+
+    `turns_away` is the list of replies it gives first to whoever begins a letter.
+    """
 
     def __init__(self):
         self.accepted: list[tuple[str, EmailMessage]] = []
         self.answers: dict[str, list[str]] = {}
         self.asked = Counter()
+        self.lines: set[int] = set()
+        self.turns_away: list[str] = []
         self.on_accept = None
         self._lock = threading.Lock()
         self.port = _free_port()
         self._server = Controller(self, hostname="127.0.0.1", port=self.port)
+
+    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+        self.lines.add(id(session))
+        if self.turns_away:
+            return self.turns_away.pop(0)
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         mail = message_from_bytes(envelope.content, policy=policy.default)
@@ -34,10 +46,12 @@ class MailSink:
             answer = self.answers.get(to, []).pop(0) if self.answers.get(to) else ""
         if answer == "stall":
             await _silence(server)
-        if answer and answer != "stall":
+        if answer and answer not in ("stall", "drop"):
             return answer
         with self._lock:
             self.accepted.append((to, mail))
+        if answer == "drop":
+            server.transport.abort()
         if self.on_accept:
             self.on_accept(to)
         return "250 OK"

@@ -10,10 +10,14 @@ from django.db import connection, transaction
 from messaging.enums import Channel, State
 from messaging.models import Message
 from messaging.services import Address, deliver_due, deliver_next, post, withdraw
-from messaging.services.delivery import LEASE, MOST_TRIES, WAITS
+from messaging.services.claiming import lease
+from messaging.services.delivery import AWAY, MOST_TRIES, WAITS
 from tests.messaging.conftest import NOW, address
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+LEASE = lease()
+HANDED = 3 * LEASE  # while a provider is being waited for
 
 
 def note(to: Address, about: str = "visit-1", **promise: object) -> Message:
@@ -41,7 +45,7 @@ def outcome(message: Message) -> tuple[str, str]:
 def lose_the_outcome(message: Message) -> None:
     """Leave the row as a worker leaves it that is killed between the provider's yes and its own commit."""
     message.refresh_from_db()
-    left = {"state": State.SENDING, "sent_at": None, "sent_subject": "", "next_try_at": message.handed_at + LEASE}
+    left = {"state": State.SENDING, "sent_at": None, "sent_subject": "", "next_try_at": message.handed_at + HANDED}
     Message.objects.filter(pk=message.pk, state=State.SENT).update(**left)
 
 
@@ -97,8 +101,8 @@ def test_a_worker_killed_after_acceptance_gives_the_same_mail_again_never_anothe
     deliver_next(now=NOW)
     lose_the_outcome(message)
 
-    assert deliver_all(NOW + LEASE - timedelta(seconds=1)) == 0
-    assert deliver_all(NOW + LEASE) == 1
+    assert deliver_all(NOW + HANDED - timedelta(seconds=1)) == 0
+    assert deliver_all(NOW + HANDED) == 1
     assert sink.ids == [message.message_id] * 2
     assert outcome(message) == (State.SENT, "")
     assert deliver_all(NOW + timedelta(days=1)) == 0
@@ -109,7 +113,7 @@ def test_a_text_cut_off_while_being_handed_over_is_not_sent_again(hannah, truth,
     deliver_next(now=NOW)
     lose_the_outcome(message)
 
-    assert deliver_all(NOW + LEASE) == 1
+    assert deliver_all(NOW + HANDED) == 1
     assert [taken["id"] for taken in sms.taken] == [message.key]
     assert outcome(message)[0] == State.UNKNOWN
 
@@ -232,15 +236,28 @@ def test_a_server_that_stalls_is_cut_off_and_the_next_message_goes(bloomsbury, t
     assert outcome(other) == (State.SENT, "")
 
 
-def test_a_mail_server_that_is_away_is_tried_again_until_it_is_hopeless(hannah, truth, sink, settings):
+def test_a_server_that_never_takes_a_letter_is_asked_so_many_times(hannah, truth, sink):
     message = note(hannah, useful_until=NOW + timedelta(days=9))
-    sink.stop()
+    sink.answers[hannah.mail] = ["451 later"] * 99
     now = NOW
     for wait in (*WAITS, timedelta()):
         assert deliver_all(now) == 1
         now += wait
-    assert outcome(message) == (State.FAILED, f"Given up after {MOST_TRIES} tries. The mail server could not be reached")
+    assert outcome(message) == (State.FAILED, f"Given up after {MOST_TRIES} tries. The mail server asked to try later: later (451)")
     assert deliver_all(now + timedelta(days=9)) == 0
+
+
+def test_a_mail_server_that_is_away_is_asked_again_soon_until_the_message_is_no_use(hannah, truth, sink):
+    message = note(hannah, useful_until=NOW + timedelta(minutes=5))
+    sink.stop()
+    now = NOW
+    while now < message.useful_until:
+        assert deliver_all(now) == 1
+        assert outcome(message) == (State.DUE, "The mail server could not be reached")
+        assert (message.attempts, message.next_try_at) == (0, now + AWAY)
+        now += AWAY
+    assert deliver_all(now) == 1
+    assert outcome(message) == (State.FAILED, "Too late to help. The mail server could not be reached")
 
 
 def test_a_message_that_cannot_be_written_holds_nobody_up(bloomsbury, truth, sink, caplog):
@@ -287,8 +304,15 @@ def test_nothing_is_sent_before_the_booking_is_committed(hannah, truth, sink):
 def test_deliver_due_stops_in_time_and_the_next_run_goes_on(bloomsbury, truth, sink):
     for name in "abc":
         note(address(bloomsbury, name), about=f"visit-{name}")
-    ticks = iter(NOW + timedelta(seconds=20 * number) for number in range(100))
-    assert deliver_due(clock=lambda: next(ticks)) == 1
+
+    def slow() -> datetime:
+        return NOW + timedelta(seconds=40) * len(sink.accepted)
+
+    assert deliver_due(clock=slow) == 1
+    assert list(Message.objects.in_state(State.DUE).values_list("about", "attempts", "next_try_at")) == [
+        ("visit-b", 0, NOW),
+        ("visit-c", 0, NOW),
+    ]
     assert deliver_due(clock=lambda: NOW + timedelta(minutes=5)) == 2
     assert len(set(sink.ids)) == 3
 
@@ -325,7 +349,7 @@ def test_a_text_without_a_provider_says_so(hannah, truth, settings):
     settings.SMS_URL = ""
     message = text(hannah)
     deliver_all(NOW)
-    assert outcome(message) == (State.FAILED, "No SMS provider is set up")
+    assert outcome(message) == (State.FAILED, "No SMS provider is set up: set SMS_URL")
 
 
 def test_a_text_into_a_folder(hannah, truth, settings, tmp_path):

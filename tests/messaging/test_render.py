@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings as house
 
 from messaging import kinds
-from messaging.channels import send_mail
-from messaging.enums import State
+from messaging.channels import send
+from messaging.enums import Channel, State
 from messaging.kinds import Attachment
 from messaging.models import Message
 from messaging.render import MissingWord, mail, reading, render, written
@@ -148,7 +148,7 @@ def test_each_reader_has_their_own_language(bloomsbury, truth):
 
 
 def test_a_name_in_any_script_arrives_as_it_is(bloomsbury, mailoutbox):
-    send_mail(replace(letter("code", bloomsbury), name="山田 花子"))
+    send(replace(letter("code", bloomsbury), name="山田 花子"), channel=Channel.MAIL)
     arrived = message_from_bytes(mailoutbox[0].message().as_bytes(), policy=policy.default)
     assert arrived["To"].addresses[0].display_name == "山田 花子"
 

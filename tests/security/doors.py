@@ -81,6 +81,7 @@ DOORS: dict[str, Door] = {
     "pages:accessibility": Door(EVERYBODY),
     "pages:complaints": Door(EVERYBODY),
     "pages:csp-report": Door(EVERYBODY),
+    "manage:receipt": Door(EVERYBODY),
     "pages:privacy": Door(EVERYBODY),
     "pages:robots": Door(EVERYBODY),
     "patient:ask": Door(EVERYBODY, site),

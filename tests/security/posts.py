@@ -181,6 +181,7 @@ POSTS: dict[str, Sent] = {
 # Doors that answer to POST and have no form: they lead elsewhere, or take a report
 WITHOUT_FORM = {
     "pages:csp-report",
+    "manage:receipt",
     "start",
     "account_signup",
     "account_inactive",

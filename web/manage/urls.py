@@ -1,12 +1,13 @@
 from django.urls import path
 
-from web.manage.views import clinic, health, outbox, people, tasks
+from web.manage.views import clinic, health, outbox, people, receipts, tasks
 
 app_name = "manage"
 urlpatterns = [
     path("outbox/", outbox.board, name="outbox"),
     path("outbox/messages.csv", outbox.as_csv, name="outbox-csv"),
     path("outbox/<slug:key>/<str:deed>/", outbox.act, name="message"),
+    path("messages/receipt", receipts.receive, name="receipt"),
     path("tasks/", tasks.board, name="tasks"),
     path("tasks/<slug:key>/done/", tasks.done, name="task-done"),
     path("clinic/", clinic.home, name="home"),
