@@ -48,28 +48,29 @@ class Questions:
         return local_date(self.appointment.start, self.clinic.tz) == local_date(self.now, self.clinic.tz)
 
     @cached_property
+    def given(self) -> list[Intake]:
+        """All answers of this patient, newest first."""
+        return list(Intake.objects.of_patient(self.patient).screened().select_related("clinic").newest_first())
+
+    @property
     def earlier(self) -> Intake | None:
         """The newest answers of this patient."""
-        return Intake.objects.newest_of_each([self.patient.pk]).select_related("clinic").first()
+        return next(iter(self.given), None)
 
-    @cached_property
+    @property
     def first_asked(self) -> datetime | None:
         """When the first questions were answered last."""
-        newest = Intake.objects.of_patient(self.patient).on_form(FIRST).screened().newest_first().first()
-        return newest.screened_at if newest else None
+        return next((each.screened_at for each in self.given if each.form == FIRST), None)
 
-    @cached_property
+    @property
     def answered_at(self) -> datetime | None:
         """When the questions of the day were answered for this visit."""
-        of_visit = Intake.objects.of_patient(self.patient).before_visit(self.appointment.key).screened().newest_first()
-        found = next((each for each in of_visit if each.form == VISIT), None)
-        return found.screened_at if found else None
+        return next((each.screened_at for each in self.given if each.form == VISIT and each.visit_key == self.appointment.key), None)
 
-    @cached_property
+    @property
     def newest_given(self) -> Intake | None:
         """The newest answers that were sent for this visit, whichever questions they were to."""
-        of_visit = Intake.objects.of_patient(self.patient).before_visit(self.appointment.key).screened()
-        return of_visit.select_related("clinic").newest_first().first()
+        return next((each for each in self.given if each.visit_key == self.appointment.key), None)
 
     @cached_property
     def due(self) -> str:
