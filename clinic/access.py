@@ -32,6 +32,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "absence.record": frozenset({RECEPTIONIST, ADMIN}),
     "cover.see": frozenset({RECEPTIONIST, ADMIN}),
     "authorisation.record": frozenset({ADMIN}),
+    "billing.manage": frozenset({ADMIN}),
+    "payment.take": frozenset({RECEPTIONIST, ADMIN}),
     "message.see": frozenset({RECEPTIONIST, ADMIN}),
     "message.send": frozenset({RECEPTIONIST, ADMIN}),
     "task.see": STAFF,

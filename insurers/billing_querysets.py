@@ -1,11 +1,12 @@
 """Every way the rows of money are narrowed."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import F, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from clinic.enums import Role
@@ -95,6 +96,18 @@ class InvoiceQuerySet(OfMoneyQuerySet):
         )
         return found.annotate(owed=F("total") - F("shortfall") - F("paid"))
 
+    def among(self, found: Self) -> Self:
+        return self.filter(pk__in=found.order_by().values("pk"))
+
+    def insurers(self) -> list[tuple[str, str]]:
+        """The insurers that these go to, by name."""
+        return list(self.order_by("insurer__name").values_list("insurer__slug", "insurer__name").distinct())
+
+    def count_states(self) -> Counter:
+        """How many stand in each state."""
+        counted = self.order_by().values("state").annotate(many=Count("pk", distinct=True))
+        return Counter({row["state"]: row["many"] for row in counted})
+
     def in_state(self, state: str) -> Self:
         return self.filter(state=state) if state else self
 
@@ -137,6 +150,14 @@ class PaymentQuerySet(OfMoneyQuerySet):
 
     def from_patients(self) -> Self:
         return self.exclude(charge=None)
+
+    def of_invoice(self, invoice: "Invoice") -> Self:
+        """Everything noted for it, what was taken back too."""
+        return self.filter(invoice=invoice).select_related("taken_by").by_date()
+
+    def of_visit(self, key: str) -> Self:
+        """Everything a patient paid for that visit, what was taken back too."""
+        return self.filter(charge__visit=key).select_related("taken_by").by_date()
 
     def with_people(self) -> Self:
         return self.select_related("clinic", "charge__session__course__patient", "charge__service", "charge__practitioner", "taken_by")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from clinic.models import Clinic, Practitioner
 from insurers.enums import Collector, CoverState, Excess, Payer
 from insurers.models import Authorisation, Charge, Cover, FeeAgreement, Funding, Insurer, Policy
 from insurers.money import Split, Terms, split, terms_left
@@ -13,13 +14,14 @@ from treatments.models import Service, Session
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """One visit as it is to be charged: its key, the local day, what was given by whom, and the price it was booked at."""
+    """One visit as it is to be charged: its key, where, on which local day, what was given by whom, and the price it was booked at."""
 
     visit: str
+    clinic: Clinic
     session: Session
     on: date
     service: Service
-    practitioner: object
+    practitioner: Practitioner
     price: int
     missed: bool = False
 
@@ -85,7 +87,7 @@ def _charge(given: Given, owner: Owner, fees: Mapping[tuple[int, int], list[FeeA
         visit=given.visit,
         session=given.session,
         missed=given.missed,
-        clinic=given.session.course.clinic,
+        clinic=given.clinic,
         service=given.service,
         practitioner=given.practitioner,
         on=given.on,

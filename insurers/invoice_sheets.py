@@ -28,6 +28,10 @@ class SheetLine:
     patient_part: int
     amount: int
 
+    @property
+    def day(self) -> date:
+        return date.fromisoformat(self.on)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
@@ -138,7 +142,7 @@ def _line(line: InvoiceLine) -> SheetLine:
 def _visits(lines: Iterable[SheetLine]) -> list[BilledVisit]:
     return [
         BilledVisit(
-            on=date.fromisoformat(line.on),
+            on=line.day,
             patient=line.patient,
             policy_number=line.policy_number,
             code=line.code,

@@ -135,6 +135,13 @@ def written(amount: int, currency: str) -> str:
     return f"-{text}" if amount < 0 else text
 
 
+def plain(amount: int, currency: str) -> str:
+    """As other programs read it: 45.00, 7000, -3.50."""
+    digits = MINOR_DIGITS[currency]
+    whole, rest = divmod(abs(amount), 10**digits)
+    return f"{'-' if amount < 0 else ''}{whole}" + (f".{rest:0{digits}d}" if digits else "")
+
+
 def read(text: str, currency: str) -> int:
     """An amount as people type it, in smallest units; ValueError when it has more places than the currency."""
     digits = MINOR_DIGITS[currency]

@@ -17,6 +17,7 @@ NAV = [
     ("Waitlist", "reception:waitlist", "waitlist.see"),
     ("Reviews", "practitioner:reviews", "finding.review"),
     ("Approvals", "approvals:board", "authorisation.record"),
+    ("Billing", "billing:start", "payment.take"),
     ("Messages", "manage:outbox", "message.see"),
     ("Tasks", "manage:tasks", "task.see"),
     ("Clinic", "manage:home", "house.manage"),

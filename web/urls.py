@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("web.practitioner.urls")),
     path("", include("web.reception.urls")),
     path("approvals/", include("web.approvals.urls")),
+    path("billing/", include("web.billing.urls")),
     path("", include("web.manage.urls")),
     path("account/", include("web.account.urls")),
     path("start/", start, name="start"),

@@ -54,7 +54,9 @@ def given(course: Course, *, days_ago: int = 0, number: int = 1, price: int = PR
     reserve_cover(session=session, on=on, key=key)
     consume_cover(key=key)
     service = about.pop("service", None) or ServiceFactory(clinic=course.clinic, price=price)
-    return Given(visit=key, session=session, on=on, service=service, practitioner=by or somebody(course), price=price, **about)
+    return Given(
+        visit=key, clinic=course.clinic, session=session, on=on, service=service, practitioner=by or somebody(course), price=price, **about
+    )
 
 
 def an_admin(course: Course) -> User:

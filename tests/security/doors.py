@@ -70,6 +70,26 @@ def policy(world: World) -> dict[str, str]:
     return {"key": world.hannah.policy.key}
 
 
+def draft(world: World) -> dict[str, str]:
+    return {"key": world.hannah.money.draft.key}
+
+
+def sent(world: World) -> dict[str, str]:
+    return {"key": world.hannah.money.sent.key}
+
+
+def part_paid(world: World) -> dict[str, str]:
+    return {"key": world.hannah.money.part_paid.key}
+
+
+def payment(world: World) -> dict[str, str]:
+    return {"key": world.hannah.money.payment.key}
+
+
+def paid_visit(world: World) -> dict[str, str]:
+    return {"key": world.hannah.here.key}
+
+
 def patient(world: World) -> dict[str, str]:
     return {"key": world.hannah.patient.key}
 
@@ -217,6 +237,32 @@ DOORS: dict[str, Door] = {
     "approvals:asked": Door(OUR_ADMIN, policy),
     "approvals:refused": Door(OUR_ADMIN, policy),
     "approvals:patient-pays": Door(OUR_ADMIN, policy),
+    # Money
+    "billing:start": Door(OFFICE),
+    "billing:invoices": Door(ADMINS, looks=("?q=Hannah", "?state=drafted", "?insurer=bupa_physiotherapy")),
+    "billing:invoices-csv": Door(ADMINS, looks=("?q=Hannah",)),
+    "billing:draft": Door(ADMINS),
+    "billing:invoice": Door(OUR_ADMIN, part_paid),
+    "billing:invoice-pdf": Door(OUR_ADMIN, sent),
+    "billing:invoice-csv": Door(OUR_ADMIN, sent),
+    "billing:send": Door(OUR_ADMIN, draft),
+    "billing:paid": Door(OUR_ADMIN, sent),
+    "billing:refused": Door(OUR_ADMIN, sent),
+    "billing:shortfall": Door(OUR_ADMIN, part_paid),
+    "billing:written-off": Door(OUR_ADMIN, sent),
+    "billing:chased": Door(OUR_ADMIN, sent),
+    "billing:drop": Door(OUR_ADMIN, draft),
+    "billing:desk": Door(OFFICE, looks=("?q=Hannah",)),
+    "billing:desk-csv": Door(OFFICE),
+    "billing:pay": Door(OUR_OFFICE, paid_visit),
+    "billing:receipt": Door(OUR_OFFICE, payment),
+    "billing:receipt-pdf": Door(OUR_OFFICE, payment),
+    "billing:take-back": Door(OUR_ADMIN, payment),
+    "billing:prices": Door(OFFICE),
+    "billing:agree": Door(OUR_ADMIN, lambda world: {"key": world.here.acupuncture.key}),
+    "billing:end-fee": Door(OUR_ADMIN, lambda world: {"key": world.hannah.money.agreement.key}),
+    "billing:reports": Door(ADMINS),
+    "billing:report-csv": Door(ADMINS, lambda world: {"which": "approvals"}),
     # The house
     "manage:outbox": Door(OFFICE, looks=("?q=Hannah", "?state=failed", "?state=due")),
     "manage:outbox-csv": Door(OFFICE, looks=("?state=due",)),

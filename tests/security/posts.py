@@ -8,6 +8,7 @@ from bookings.enums import Because
 from bookings.services.replanning import propose_changes
 from bookings.worklist import worklist
 from clinic.models import Absence
+from insurers.models import Invoice
 from patients.reviewing import stamp_of
 from tests.factories import NOON
 from tests.security.doors import DOORS
@@ -72,6 +73,10 @@ def prescription(world: World) -> Body:
         "goal": "To turn the head",
         "safety_override": "Agreed with the surgeon",
     }
+
+
+def invoice_page(invoice: Invoice) -> str:
+    return f"/billing/invoices/{invoice.key}/"
 
 
 def at_the_desk(world: World) -> str:
@@ -164,6 +169,28 @@ POSTS: dict[str, Sent] = {
     "approvals:asked": Sent("A6"),
     "approvals:refused": Sent("A6"),
     "approvals:patient-pays": Sent("A6"),
+    "billing:draft": Sent("A6"),
+    "billing:send": Sent("A6", lambda w: {"doubts_seen": "on"}, form=lambda w: invoice_page(w.hannah.money.draft)),
+    "billing:paid": Sent(
+        "A6",
+        lambda w: {"amount": "10", "paid_on": "26 Nov 2026", "way": "transfer", "reference": "", "once": "paid-once"},
+        form=lambda w: invoice_page(w.hannah.money.sent),
+    ),
+    "billing:refused": Sent(
+        "A6", lambda w: {"refused_for": "code", "because": "Not known"}, form=lambda w: invoice_page(w.hannah.money.sent)
+    ),
+    "billing:shortfall": Sent(
+        "A6",
+        lambda w: {f"of_{w.hannah.money.part_paid.lines.get().key}": "18"},
+        form=lambda w: invoice_page(w.hannah.money.part_paid),
+    ),
+    "billing:written-off": Sent("A6", lambda w: {"because": "Too old"}, form=lambda w: invoice_page(w.hannah.money.sent)),
+    "billing:chased": Sent("A6"),
+    "billing:drop": Sent("A6"),
+    "billing:pay": Sent("A5", lambda w: {"amount": "10", "way": "card", "once": "paid-again"}),
+    "billing:take-back": Sent("A6", lambda w: {"because": "Typed twice"}),
+    "billing:agree": Sent("A6", lambda w: {"insurer": INSURER, "amount": "50", "first_day": "1 Dec 2026", "last_day": "31 Dec 2026"}),
+    "billing:end-fee": Sent("A6"),
     "manage:message": Sent("A5"),
     "manage:task-done": Sent("A5"),
     "manage:answers": Sent("A6", lambda w: {"days": "90"}),

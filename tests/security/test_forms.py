@@ -184,6 +184,7 @@ IDLE = {
     "account_reset_password",
     "account_reset_password_from_key",
     "account_set_password",
+    "billing:draft",
     "book:code",
     "book:code_again",
     "patient:plan_let_go",

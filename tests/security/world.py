@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.test import Client
 
+from bookings.billing import given_of
 from bookings.fitting import Fit
 from bookings.models import Appointment, Booking, FreedTime, Offer, WaitlistEntry
 from bookings.services.absences import add_absence
@@ -21,9 +22,13 @@ from clinic.enums import LinkPurpose, Role
 from clinic.links import mint
 from clinic.models import Clinic, Practitioner, Room, Task, User
 from clinic.services import set_task
-from insurers.enums import Payer
-from insurers.models import Authorisation, Insurer, Policy
+from insurers.charging import Given
+from insurers.enums import PaidBy, Payer
+from insurers.models import Authorisation, Charge, FeeAgreement, Insurer, Invoice, Payment, Policy
 from insurers.services import record_authorisation, set_funding
+from insurers.services.fees import agree_fee
+from insurers.services.invoicing import draft_invoices, send_invoice
+from insurers.services.payments import record_insurer_payment, take_payment
 from intervals import Interval, local_day
 from messaging.enums import State as Sent
 from messaging.models import Message
@@ -86,6 +91,17 @@ class Site:
 
 
 @dataclass
+class Money:
+    """What a patient's visits came to: an invoice in each state that matters, what they paid, and a fee agreed with their insurer."""
+
+    draft: Invoice
+    sent: Invoice
+    part_paid: Invoice
+    payment: Payment
+    agreement: FeeAgreement
+
+
+@dataclass
 class File:
     """One patient with a row of every kind."""
 
@@ -111,6 +127,7 @@ class File:
     offer_token: str
     question: Question
     question_token: str
+    money: "Money"
 
 
 def open_site(slug: str) -> Site:
@@ -119,7 +136,7 @@ def open_site(slug: str) -> Site:
         slug=slug, name=f"Meridian {slug.title()}", address=f"1 {slug.title()} Yard, London", email=f"{slug}@meridian.example"
     )
     staff = {role: UserFactory(email=f"{role}@{slug}.example", role=role, clinics=[clinic]) for role in Role.staff()}
-    person = PractitionerFactory(clinic=clinic, user=staff[Role.PRACTITIONER], name=f"Rhea {slug.title()}")
+    person = PractitionerFactory(clinic=clinic, user=staff[Role.PRACTITIONER], name=f"Rhea {slug.title()}", registration="000417")
     return Site(
         clinic=clinic,
         practitioner=person,
@@ -147,7 +164,7 @@ def open_file(site: Site, first: str, last: str, *, hour: int) -> File:
     intake, finding = screened(patient, first)
     course = treated(site, patient, intake, first)
     signed, begun = recorded(site, course, first)
-    set_funding(course=course, payer=Payer.INSURER, insurer=Insurer.objects.get(slug=INSURER), policy_number=f"BUPA{first}", now=NOON)
+    set_funding(course=course, payer=Payer.INSURER, insurer=Insurer.objects.get(slug=INSURER), policy_number=f"BUPA-{hour}-{first}", now=NOON)
     policy = course.funding.policy
     here = book_appointment(session=course.sessions.get(number=2), slot=site.slot(NOON.replace(hour=hour)), by=site.desk, now=NOON)
     check_in(appointment=here, by=site.desk, now=NOON)
@@ -156,7 +173,7 @@ def open_file(site: Site, first: str, last: str, *, hour: int) -> File:
     Appointment.objects.filter(pk=ahead.pk).update(state="provisional", waits_for_review=True, waits_for_code=True)
     ahead.refresh_from_db()
     approved = record_authorisation(
-        policy=policy, code=f"PRE{first}", units=1, first_day=None, last_day=None, body_area="", by=site.admin, now=NOON
+        policy=policy, code=f"PRE-{hour}-{first}", units=1, first_day=None, last_day=None, body_area="", by=site.admin, now=NOON
     )
     offer = offered(site, course, later + timedelta(days=7))
     message = Message.objects.about(ahead.key).first()
@@ -186,7 +203,38 @@ def open_file(site: Site, first: str, last: str, *, hour: int) -> File:
         offer_token=mint(purpose=LinkPurpose.OFFER, about=offer.key, expires_at=NOON + timedelta(days=30)),
         question=(question := asked(site, intake, first)),
         question_token=mint(purpose=LinkPurpose.QUESTION, about=question.key, expires_at=NOON + timedelta(days=30)),
+        money=billed(site, course, here),
     )
+
+
+def billed(site: Site, course: Course, here: Appointment) -> Money:
+    """Three sessions billed, the visit of today paid in part at the desk, and the insurer's fee agreed."""
+    by, insurer, now = site.admin, course.funding.policy.insurer, NOON
+    invoices = []
+    for number in (1, 6, 7):
+        given = Given(
+            visit=f"billed-{course.key}-{number}",
+            clinic=site.clinic,
+            session=course.sessions.get(number=number),
+            on=now.date() - timedelta(days=10 - number),
+            service=site.acupuncture,
+            practitioner=site.practitioner,
+            price=5800,
+        )
+        [draft] = draft_invoices(visits=[given], by=by, now=now)
+        Charge.objects.filter(line__invoice=draft).update(authorisation=course.funding.policy.authorisations.get())
+        invoices.append(draft if number == 1 else send_invoice(invoice=draft, by=by, now=now, doubts_seen=True))
+    paid = {"paid_on": now.date(), "way": PaidBy.TRANSFER, "reference": "REM 1", "by": by, "now": now}
+    record_insurer_payment(invoice=invoices[2], amount=4000, once=f"once-{course.key}", **paid)
+    let_patient = Given(**{**vars(given_of(here)), "missed": True})  # theirs to pay, whatever the cover says
+    payment = take_payment(
+        visits=[let_patient], charge_key=here.key, amount=1000, way=PaidBy.CASH, once=f"desk-{course.key}", by=site.desk, now=now
+    )
+    first = now.date() + timedelta(days=99)
+    agreed = FeeAgreement.objects.filter(service=site.acupuncture).first() or agree_fee(
+        insurer=insurer, service=site.acupuncture, amount=5500, first_day=first, last_day=None, by=by, now=now
+    )
+    return Money(*invoices, payment, agreed)
 
 
 def asked(site: Site, intake: Intake, owner: str) -> Question:
