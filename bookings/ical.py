@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
 from bookings.enums import State
@@ -35,9 +36,11 @@ def _event(appointment: Appointment, *, now: datetime) -> Event:
     event.add("dtstamp", now)
     event.add("dtstart", appointment.start)
     event.add("dtend", appointment.end)
-    event.add("summary", f"{clinic.name}: visit with {appointment.practitioner.name}")
+    event.add(
+        "summary", _("%(clinic)s: visit with %(practitioner)s") % {"clinic": clinic.name, "practitioner": appointment.practitioner.name}
+    )
     event.add("location", f"{clinic.name}, {clinic.address}")
-    event.add("description", f"Ring {clinic.phone} if you can't come.")
+    event.add("description", _("Ring %(phone)s if you can’t come.") % {"phone": clinic.phone})
     event.add("organizer", f"mailto:{clinic.email}")
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     return event

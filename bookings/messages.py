@@ -11,14 +11,16 @@ from bookings.ical import calendar
 from bookings.models import Appointment
 from clinic.enums import LinkPurpose
 from clinic.links import mint
+from clinic.models import Clinic
 from intervals import to_instant
+from messaging import samples
 from messaging.enums import Channel
 from messaging.kinds import Attachment, Kind, loaded, register
 from messaging.models import Message
 from messaging.services import draft, post_all, withdraw
 from patients.addresses import address_of
-from patients.rulebook import rulebook
 from treatments.aftercare import Moment, choose, fill
+from treatments.words import places, spoken
 
 BOOKED, PROVISIONAL, CONFIRMED_NOW = "appointment-booked", "appointment-provisional", "appointment-confirmed"
 COURSE_BOOKED = "course-booked"
@@ -183,9 +185,17 @@ def preparation(appointment: Appointment) -> list[str]:
         return []
     techniques = [technique.slug for technique in appointment.service.techniques.all()]
     flags = appointment.session.course.intake.flags if appointment.session.course.intake else ()
-    advice = choose(Moment.BEFORE_FIRST_VISIT, techniques=techniques, flags=flags)
-    places = rulebook().countries[appointment.clinic.country]
-    return [fill(line.text, places) for line in advice.lines]
+    return _preparation(appointment.clinic, techniques, flags)
+
+
+def _preparation(clinic: Clinic, techniques: Iterable[str], flags: Iterable[str] = ()) -> list[str]:
+    advice = choose(Moment.BEFORE_FIRST_VISIT, techniques=techniques, flags=flags, book=spoken())
+    where = places(clinic.country)
+    return [fill(line.text, where) for line in advice.lines]
+
+
+def _sample(clinic: Clinic, now: datetime) -> dict[str, object]:
+    return samples.words(clinic, now) | {"preparation": _preparation(clinic, ["traditional_acupuncture"])}
 
 
 def _file(about: str, now: datetime) -> list[Attachment]:
@@ -227,4 +237,4 @@ def _register(
 ) -> None:
     if file:
         more["attachments"] = _file
-    register(Kind(name=name, words=words, still_true=still_true, context=_says, load_all=load_all, **more))
+    register(Kind(name=name, words=words, still_true=still_true, context=_says, load_all=load_all, sample=_sample, **more))

@@ -29,3 +29,29 @@ class Receipt(TextChoices):
 class Channel(TextChoices):
     MAIL = "mail", "E-mail"
     SMS = "sms", "SMS"
+
+
+class Group(TextChoices):
+    """What people choose about, all kinds of one sort together; kinds of no group always go."""
+
+    REMINDERS = "reminders", "Reminders before a visit"
+    AFTERCARE = "aftercare", "Advice and questions after a visit"
+    OFFERS = "offers", "Times that come free for you"
+    NEWS = "news", "Invitations to book again and to keep well"
+
+    @property
+    def may_be_stopped(self) -> bool:
+        """Who wants no offers leaves the waitlist."""
+        return self != Group.OFFERS
+
+
+class Way(TextChoices):
+    """How somebody wants a group of messages."""
+
+    MAIL = "mail", "By e-mail"
+    SMS = "sms", "By text message"
+    BOTH = "both", "Both"
+    NONE = "none", "Not at all"
+
+    def takes(self, channel: Channel) -> bool:
+        return self == Way.BOTH or self.value == channel

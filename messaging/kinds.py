@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from messaging.enums import Channel
+from clinic.models import Clinic
+from messaging import samples
+from messaging.enums import Channel, Group
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +36,10 @@ class Kind:
     `still_true(about, now)` answers "" while the message should go, or in words why not. `context(about, now)` loads what its
     templates show; it may mint links, and must take no locks. It goes by the first of `channels` that the person wants and has,
     and until `useful_for` after it is due unless `post` is told otherwise: nothing stale goes after an outage or a restored
-    backup. Nobody can opt out of a `safety` message. `load_all(abouts)` reads what the contexts of many messages need in one go:
-    a context takes its part by `loaded`. `still_true` is asked alone, right before each sending, and must read afresh.
+    backup. Its `group` is what people choose ways for, or stop; nobody can stop a `safety` message. One that `may_wait` leaves the
+    clinic's quiet hours alone. `load_all(abouts)` reads what the contexts of many messages need in one go:
+    a context takes its part by `loaded`. `sample(clinic, now)` gives a context for somebody invented, for previews and tests.
+    `still_true` is asked alone, right before each sending, and must read afresh.
     """
 
     name: str
@@ -44,10 +48,17 @@ class Kind:
     context: Callable[[str, datetime], dict[str, object]]
     attachments: Callable[[str, datetime], list[Attachment]] = _nothing
     load_all: LoadAll | None = None
+    sample: Callable[[Clinic, datetime], dict[str, object]] = samples.words
     template: str = ""
     channels: tuple[Channel, ...] = (Channel.MAIL,)
     useful_for: timedelta = timedelta(days=3)
     safety: bool = False
+    group: str = ""
+    may_wait: bool = False
+
+    @property
+    def may_be_stopped(self) -> bool:
+        return bool(self.group) and Group(self.group).may_be_stopped and not self.safety
 
     @property
     def folder(self) -> str:

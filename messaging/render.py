@@ -11,7 +11,8 @@ from django.template.backends.django import DjangoTemplates, Template
 from django.utils import timezone, translation
 
 from clinic.models import Clinic
-from messaging import kinds
+from clinic.zones import zone_words
+from messaging import kinds, segments
 from messaging.enums import Channel
 from messaging.kinds import Attachment, Unwritable
 from messaging.models import Message
@@ -44,9 +45,7 @@ def render(*, message: Message, now: datetime) -> Letter:
     with reading(language=message.language, clinic=message.clinic):
         says = kind.context(message.about, now) | house(clinic=message.clinic, name=message.name)
         if message.channel == Channel.SMS:
-            return Letter(
-                to=message.address, name=message.name, text=written(f"{kind.folder}/sms.txt", says), clinic=message.clinic, id=message.key
-            )
+            return Letter(to=message.address, name=message.name, text=text(kind.folder, says), clinic=message.clinic, id=message.key)
         return mail(
             kind.folder,
             says,
@@ -68,6 +67,11 @@ def mail(folder: str, says: dict[str, object], **envelope: object) -> Letter:
     )
 
 
+def text(folder: str, says: dict[str, object]) -> str:
+    """Write one SMS, in a phone's small alphabet where the words allow it; call it inside `reading`."""
+    return segments.plain(written(f"{folder}/sms.txt", says))
+
+
 class reading:
     """While inside, texts are in this language and times are the clinic's."""
 
@@ -84,8 +88,18 @@ class reading:
 
 
 def house(*, clinic: Clinic, name: str) -> dict[str, object]:
-    """What every template may show."""
-    return {"clinic": clinic, "name": name, "site": settings.SITE_URL, "language": translation.get_language()}
+    """What every template may show; what the clinic wrote about itself only to who reads its language."""
+    language = translation.get_language()
+    same = language.partition("-")[0] == clinic.language.partition("-")[0]
+    return {
+        "clinic": clinic,
+        "name": name,
+        "site": settings.SITE_URL,
+        "language": language,
+        "zone": zone_words(clinic.zone, language),
+        "opening": clinic.opening if same else "",
+        "directions": clinic.directions if same else "",
+    }
 
 
 def written(template: str, says: dict[str, object]) -> str:

@@ -1,7 +1,7 @@
 """What is known about treating, read from the files in this folder: points, techniques, courses, aftercare, outcomes, safety."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,10 +20,11 @@ from treatments.catalogue.entries import (
 )
 from treatments.catalogue.guidance import read_aftercare, read_safety
 from treatments.catalogue.reading import CatalogueError
+from treatments.catalogue.translated import Words, aftercare_in, points_in, read_words
 
 HERE = Path(__file__).parent
 
-__all__ = ["HERE", "Catalogue", "CatalogueError", "catalogue"]
+__all__ = ["HERE", "Catalogue", "CatalogueError", "catalogue", "catalogue_in", "words_in"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,3 +56,16 @@ def catalogue(folder: Path = HERE) -> Catalogue:
     )
     check(found, folder)
     return found
+
+
+@lru_cache(maxsize=8)
+def words_in(language: str, folder: Path = HERE) -> Words:
+    """What patients are shown in this language, read once."""
+    return read_words(folder / f"words.{language}.json")
+
+
+@lru_cache(maxsize=8)
+def catalogue_in(language: str, folder: Path = HERE) -> Catalogue:
+    """The catalogue as a patient reads it in this language: advice, the check-back and how points are found."""
+    found, words = catalogue(folder), words_in(language, folder)
+    return replace(found, aftercare=aftercare_in(words, found.aftercare), points=points_in(words, found.points))

@@ -1,0 +1,6 @@
+"""Fri 20 Nov 2026, 14:30."""
+
+DATE_FORMAT = "D j M Y"
+MONTH_DAY_FORMAT = "D j M"
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = "D j M Y, H:i"
