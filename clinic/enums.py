@@ -38,3 +38,4 @@ class LinkPurpose(TextChoices):
     CHECK_BACK = "check-back", "Say how you are after a session"
     OFFER = "offer", "Answer an offer from the waitlist"
     QUESTION = "question", "Answer a clinician’s question"
+    WISHES = "wishes", "Choose what we send"

@@ -1,5 +1,6 @@
 """The ground: sites, people, rooms, hours, access and what was done."""
 
+from datetime import time
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -56,6 +57,14 @@ class Clinic(models.Model):
     answers_last_days = models.PositiveSmallIntegerField(
         default=180, help_text="Days after which a patient’s health answers are asked again, before the next visit."
     )
+    remind_mail_hours = models.PositiveSmallIntegerField(default=48, help_text="Hours before a visit at which the mail to remind goes.")
+    remind_sms_hours = models.PositiveSmallIntegerField(default=24, help_text="Hours before a visit at which the SMS to remind goes.")
+    quiet_from = models.TimeField(default=time(21), help_text="From when on patients hear nothing that can wait.")
+    quiet_until = models.TimeField(default=time(8), help_text="The same time as above means: no quiet hours.")
+    escalate_minutes = models.PositiveSmallIntegerField(
+        default=60, help_text="Minutes for which a worrying answer may wait for its practitioner until others are told."
+    )
+    summary_at = models.TimeField(default=time(7), null=True, blank=True, help_text="When the staff get the summary of their day.")
     max_resting = models.PositiveSmallIntegerField(default=2)
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)

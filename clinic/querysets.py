@@ -73,6 +73,10 @@ class TaskQuerySet(OfClinicQuerySet):
     def visible_to(self, user: "User") -> Self:
         return super().visible_to(user).filter(Q(user=user) | Q(user=None, for_role=user.role))
 
+    def due_between(self, start: datetime, end: datetime) -> Self:
+        """Those due in the half-open stretch."""
+        return self.filter(due__gte=start, due__lt=end)
+
     def soonest_first(self) -> Self:
         return self.order_by("due", "pk")
 

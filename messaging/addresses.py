@@ -1,12 +1,13 @@
 """Whom a message goes to, and by which ways."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from clinic.models import Clinic
-from messaging.enums import Channel
+from messaging.enums import Channel, Way
 from messaging.kinds import Kind
 from messaging.numbers import trouble
 
@@ -22,6 +23,7 @@ class Address:
     mobile: str = ""
     language: str = ""
     channels: tuple[Channel, ...] = (Channel.MAIL,)
+    ways: Mapping[str, str] = field(default_factory=dict)  # what was chosen for a group of kinds
 
     def at(self, channel: Channel) -> str:
         return self.mail if channel == Channel.MAIL else self.mobile
@@ -41,6 +43,13 @@ def route(*, to: Address, kind: Kind) -> Route:
     ways = sorted(kind.channels, key=lambda channel: channel not in to.channels)
     found = [_route(channel, to) for channel in ways]
     return next((way for way in found if not way.trouble), found[0])
+
+
+def routes(*, to: Address, kind: Kind) -> list[Route]:
+    """Return every way this kind goes to `to`: those chosen for its group that work; where none does, or none was chosen, one."""
+    chosen = to.ways.get(kind.group, "")
+    wanted = [_route(channel, to) for channel in kind.channels if chosen and Way(chosen).takes(channel)]
+    return [way for way in wanted if not way.trouble] or [route(to=to, kind=kind)]
 
 
 def _route(channel: Channel, to: Address) -> Route:

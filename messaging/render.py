@@ -17,6 +17,7 @@ from messaging.enums import Channel
 from messaging.kinds import Attachment, Unwritable
 from messaging.models import Message
 from messaging.sheet import plain
+from messaging.stopping import stop_url
 
 MISSING = "\ue000%s\ue001"  # what a template shows for a word it was not given: private signs that nobody types
 
@@ -36,6 +37,7 @@ class Letter:
     html: str = ""
     clinic: Clinic
     id: str
+    stop_url: str = ""
     attachments: list[Attachment] = field(default_factory=list)
 
 
@@ -43,7 +45,8 @@ def render(*, message: Message, now: datetime) -> Letter:
     """Write one message of the outbox; its kind loads what it says."""
     kind = kinds.kind(message.kind)
     with reading(language=message.language, clinic=message.clinic):
-        says = kind.context(message.about, now) | house(clinic=message.clinic, name=message.name)
+        stop = stop_url(message)
+        says = kind.context(message.about, now) | house(clinic=message.clinic, name=message.name) | {"stop_url": stop}
         if message.channel == Channel.SMS:
             return Letter(to=message.address, name=message.name, text=text(kind.folder, says), clinic=message.clinic, id=message.key)
         return mail(
@@ -53,6 +56,7 @@ def render(*, message: Message, now: datetime) -> Letter:
             name=message.name,
             clinic=message.clinic,
             id=message.message_id,
+            stop_url=stop,
             attachments=kind.attachments(message.about, now),
         )
 

@@ -24,6 +24,12 @@ class Patient(models.Model):
     email = models.EmailField(blank=True)
     mobile = models.CharField(max_length=30, blank=True)
     language = models.CharField(max_length=10, default="en-gb")
+    ways = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="How each group of messages goes: mail, sms, both or none; without a word, as the house does.",
+    )
+    shows_what = models.BooleanField(default=False, help_text="Whether a reminder may say what the visit is for: the patient asked for it.")
     created_at = models.DateTimeField()
 
     objects = PatientQuerySet.as_manager()

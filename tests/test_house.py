@@ -52,6 +52,7 @@ PUBLIC = {
     "patient:earlier",
     "patient:offer",
     "patient:question",
+    "patient:how",
     "patient:move",
     "patient:cancel",
     "patient:calendar",

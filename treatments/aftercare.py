@@ -1,13 +1,14 @@
 """Which advice goes to a patient around a session, when, and what an answer to the check-back means."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from treatments.catalogue import Catalogue, catalogue
 from treatments.catalogue.entries import AdviceItem, AdviceMessage, Answer, Question
+from treatments.enums import Action, Feel
 from treatments.safety import flags_of_points
 
 MORNING = time(9, 0)
@@ -27,16 +28,6 @@ class Moment(StrEnum):
     END_OF_COURSE = "end_of_course"
     FOUR_WEEKS_AFTER = "4_weeks_after"
     MAINTENANCE = "maintenance"
-
-
-class Action(StrEnum):
-    """What an answer to the check-back asks of the clinic, from least to most."""
-
-    NOTE = "note"
-    SELF_CARE = "self_care"
-    TELL_PRACTITIONER = "tell_practitioner"
-    MEDICAL_HELP_TODAY = "medical_help_today"
-    EMERGENCY = "emergency"
 
 
 @dataclass(frozen=True)
@@ -190,28 +181,81 @@ class Judgement:
     @property
     def is_worrying(self) -> bool:
         """Whether somebody at the clinic has to look today."""
-        return self.action in (Action.TELL_PRACTITIONER, Action.MEDICAL_HELP_TODAY, Action.EMERGENCY)
+        return self.action.is_worrying
 
 
-def questions(flags: Iterable[str] = (), *, book: Catalogue | None = None) -> tuple[Question, ...]:
-    """The questions of the check-back for a patient with these flags, in order."""
+CHANGE = "symptom_change"
+TRUNK_FLAG = "pneumothorax_risk_points"
+
+
+def questions(flags: Iterable[str] = (), *, feel: Feel | None = None, book: Catalogue | None = None) -> tuple[Question, ...]:
+    """The questions of the check-back for a patient with these flags: what can't wait first, the lungs before all after needles near them.
+
+    How the problem changed is asked only of who feels worse, and then only how much.
+    """
     raised = set(flags)
     asked = (book or catalogue()).aftercare.questions.values()
-    return tuple(question for question in asked if not question.only_with_flags or raised & set(question.only_with_flags))
+    for_them = [question for question in asked if not question.only_with_flags or raised & set(question.only_with_flags)]
+    if feel is not None:
+        for_them = [question for question in for_them if question.id != CHANGE or feel == Feel.WORSE]
+    for_them.sort(key=lambda question: (not (question.id == "chest" and TRUNK_FLAG in raised), not _may_be_urgent(question)))
+    return tuple(for_them)
+
+
+def _may_be_urgent(question: Question) -> bool:
+    return any(answer.action == Action.EMERGENCY for answer in question.answers.values())
 
 
 def judge(answers: Mapping[str, str], *, book: Catalogue | None = None) -> Judgement:
     """What answers (question to answer) ask for; ValueError for a question or answer that doesn't exist."""
     given = [_answer(question, answer, book or catalogue()) for question, answer in answers.items()]
-    grades = list(Action)
-    given.sort(key=lambda pair: -grades.index(Action(pair[1].action)))
-    grave = [(question, answer) for question, answer in given if grades.index(Action(answer.action)) >= 2]
+    given.sort(key=lambda pair: -Action(pair[1].action).rank)
     return Judgement(
         action=Action(given[0][1].action) if given else Action.NOTE,
         messages=tuple(dict.fromkeys(answer.message for _, answer in given if answer.message)),
         adverse_events=_gravest(answer for _, answer in given),
         stops_needling=any(answer.stops_needling for _, answer in given),
-        worrying=tuple(question.id for question, _ in grave),
+        worrying=tuple(question.id for question, answer in given if Action(answer.action).is_worrying),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """All that a patient says when they are asked how they are: the one tap, and what they add."""
+
+    feel: Feel
+    answers: Mapping[str, str] = field(default_factory=dict)
+    pain: int | None = None
+    urgent_words: bool = False
+
+
+SEVERE_PAIN = 8
+WORSE_WORDS = "Your practitioner has been told, and rings you."
+PAIN_WORDS = "That is strong pain. Your practitioner has been told, and rings you today."
+URGENT_WORDS = "What you wrote may need care at once. Call {emergency_number} or go to {emergency_department}. Don’t wait for us."
+THANKS = "Thank you for telling us."
+
+
+def judge_told(told: Told, *, pain_before: int | None = None, book: Catalogue | None = None) -> Judgement:
+    """What everything a patient said asks for: a bare “worse”, severe pain and urgent words count beside the questions."""
+    found = judge(told.answers, book=book)
+    if told.feel == Feel.WORSE and CHANGE not in told.answers:
+        found = _at_least(found, Action.TELL_PRACTITIONER, WORSE_WORDS, CHANGE)
+    if told.pain is not None and told.pain >= SEVERE_PAIN and (pain_before is None or told.pain > pain_before):
+        found = _at_least(found, Action.TELL_PRACTITIONER, PAIN_WORDS, "pain")
+    if told.urgent_words:
+        found = _at_least(found, Action.EMERGENCY, URGENT_WORDS, "words")
+    return found
+
+
+def _at_least(found: Judgement, action: Action, words: str, what: str) -> Judgement:
+    graver = action.rank > found.action.rank
+    return replace(
+        found,
+        action=action if graver else found.action,
+        messages=(words, *found.messages) if graver else (*found.messages, words),
+        stops_needling=True,
+        worrying=(*found.worrying, what),
     )
 
 

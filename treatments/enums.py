@@ -58,3 +58,31 @@ class Grade(models.TextChoices):
     MILD = "mild", "Mild"
     MODERATE = "moderate", "Moderate"
     SEVERE = "severe", "Severe"
+
+
+class Feel(models.TextChoices):
+    """How the problem is since the last session: one tap."""
+
+    BETTER = "better", "Better"
+    SAME = "same", "The same"
+    WORSE = "worse", "Worse"
+
+
+class Action(models.TextChoices):
+    """What an answer to the check-back asks of the clinic, from least to most."""
+
+    NOTE = "note", "For the record"
+    SELF_CARE = "self_care", "Told how to care for it"
+    TELL_PRACTITIONER = "tell_practitioner", "A practitioner rings"
+    MEDICAL_HELP_TODAY = "medical_help_today", "Sent to medical help today"
+    EMERGENCY = "emergency", "Sent to emergency care"
+
+    @property
+    def rank(self) -> int:
+        """0 for the least."""
+        return list(Action).index(self)
+
+    @property
+    def is_worrying(self) -> bool:
+        """Whether somebody at the clinic has to look today."""
+        return self.rank >= Action.TELL_PRACTITIONER.rank

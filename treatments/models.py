@@ -7,8 +7,16 @@ from django.db.models import F, Q
 
 from clinic.models import Clinic, KeyField, Practitioner, User
 from patients.models import Intake, Patient
-from treatments.enums import Chronicity, CourseState, Severity, Side, Sought
-from treatments.querysets import AdviceQuerySet, CourseQuerySet, OutcomeQuerySet, RecordQuerySet, ServiceQuerySet, SessionQuerySet
+from treatments.enums import Action, Chronicity, CourseState, Feel, Severity, Side, Sought
+from treatments.querysets import (
+    AdviceQuerySet,
+    CheckBackQuerySet,
+    CourseQuerySet,
+    OutcomeQuerySet,
+    RecordQuerySet,
+    ServiceQuerySet,
+    SessionQuerySet,
+)
 
 OUT_OF_TEN = [MinValueValidator(0), MaxValueValidator(10)]
 
@@ -274,6 +282,54 @@ class Amendment(models.Model):
 
     def __str__(self) -> str:
         return f"Amendment of {self.record}"
+
+
+class CheckBack(models.Model):
+    """How a patient was after a session, in the words they saw and chose; a later answer stands beside it, never in its place."""
+
+    key = KeyField()
+    record = models.ForeignKey(SessionRecord, models.PROTECT, related_name="check_backs")
+    once = models.CharField(max_length=40, help_text="Of the form that was sent: sent twice, it is one answer.")
+    at = models.DateTimeField()
+    feel = models.CharField(max_length=10, choices=Feel)
+    answers = models.JSONField(default=dict, blank=True)
+    said = models.JSONField(default=list, blank=True, help_text="Each question and answer as it was worded then.")
+    pain = models.PositiveSmallIntegerField(null=True, blank=True, validators=OUT_OF_TEN)
+    words = models.TextField(blank=True)
+    action = models.CharField(max_length=20, choices=Action)
+    told = models.JSONField(default=list, blank=True, help_text="What the patient was told to do.")
+    adverse_events = models.JSONField(default=dict, blank=True)
+    stops_needling = models.BooleanField(default=False, help_text="No needle before somebody has looked.")
+    needs_by = models.DateTimeField(null=True, blank=True, help_text="By when somebody has to look; none where nobody has to.")
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    seen_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    seen_words = models.CharField(max_length=600, blank=True, help_text="What was done about it.")
+
+    objects = CheckBackQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["record", "once"], name="a_form_answers_once"),
+            models.CheckConstraint(condition=Q(pain__isnull=True) | Q(pain__lte=10), name="pain_told_out_of_ten"),
+            models.CheckConstraint(
+                condition=Q(seen_at=None) | (Q(seen_by__isnull=False) & ~Q(seen_words="")), name="seen_by_somebody_in_words"
+            ),
+        ]
+        indexes = [models.Index(fields=["needs_by"], condition=Q(seen_at=None, needs_by__isnull=False), name="check_backs_that_wait")]
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_feel_display()}, after {self.record.session}"
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody at the clinic still has to look."""
+        return self.needs_by is not None and self.seen_at is None
+
+    @property
+    def is_emergency(self) -> bool:
+        return self.action == Action.EMERGENCY
 
 
 class AdviceGiven(models.Model):

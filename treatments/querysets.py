@@ -138,7 +138,36 @@ class OutcomeQuerySet(OfPatientQuerySet):
         return self.filter(course=course).select_related("session").order_by("at", "pk")
 
 
+class CheckBackQuerySet(OfPatientQuerySet):
+    path = "record__session__course__patient__"
+
+    def of_record(self, record: "SessionRecord") -> Self:
+        return self.filter(record=record)
+
+    def of_patient(self, patient: "Patient") -> Self:
+        return self.filter(record__session__course__patient=patient)
+
+    def waiting(self) -> Self:
+        """Those that somebody at the clinic still has to look at."""
+        return self.filter(seen_at=None, needs_by__isnull=False)
+
+    def that_stop_needling(self) -> Self:
+        return self.waiting().filter(stops_needling=True)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-at", "-pk")
+
+    def with_people(self) -> Self:
+        return self.select_related(
+            "seen_by", "record__practitioner__user", "record__session__course__clinic", "record__session__course__patient"
+        )
+
+
 class AdviceQuerySet(models.QuerySet):
     def in_course(self, course: "Course") -> Self:
         """What was advised in a course, in the order it was said."""
         return self.filter(record__session__course=course).order_by("pk")
+
+    def to_press(self, record: "SessionRecord", moment: str) -> Self:
+        """The points of one message."""
+        return self.filter(record=record, moment=moment, item__startswith="press:")

@@ -15,7 +15,7 @@ from treatments.enums import CourseState
 from treatments.models import AdviceGiven, Course, Needling, Outcome, Session, SessionRecord
 from treatments.outcomes import FUNCTION, PAIN, Change, ReviewAdvice, overall, progress, review
 from treatments.outcomes import Step as Next
-from treatments.safety import Limits, Reason, limits, narrowed
+from treatments.safety import Limits, Reason, flags_of_points, limits, narrowed
 
 
 @dataclass(frozen=True)
@@ -188,6 +188,12 @@ def _change_by(measure: str, scores: Iterable[Outcome], number: int) -> Change:
     """What became of a measure from its first score to the one of session `number`."""
     values = [outcome.value for outcome in scores if outcome.session and outcome.session.number <= number]
     return progress(measure, values[0] if values else None, values[-1] if len(values) > 1 else None).change
+
+
+def flags_after(record: SessionRecord) -> frozenset[str]:
+    """What is known of the patient's safety, with what the points of this session add."""
+    points = record.needlings.values_list("point__code", flat=True)
+    return standing_of(record.session.course.patient).flags | flags_of_points(points)
 
 
 def messages_to(patient: Patient, *, limit: int = 12) -> list[Message]:

@@ -14,6 +14,7 @@ from insurers.services import consume_cover
 from patients.asking import fold_the_day_in, lock_answers_of, lock_newest_answers
 from patients.models import Intake
 from patients.services import screen_intake, screening_of
+from treatments.models import CheckBack
 from treatments.services.records import sign_record, start_record
 
 
@@ -33,6 +34,13 @@ class AnswersUnread(CannotTreat):
 
     def __init__(self) -> None:
         super().__init__("Read today’s answers first: they wait for a clinician’s decision.")
+
+
+class NotWellUnread(CannotTreat):
+    """The patient was not well after an earlier session, and no clinician has looked."""
+
+    def __init__(self) -> None:
+        super().__init__("They were not well after a visit: read what they said, and write what you found, before the first needle.")
 
 
 @transaction.atomic
@@ -57,8 +65,10 @@ def take_answers(*, intake: Intake, by: User | str, now: datetime) -> Rescreened
 
 @transaction.atomic
 def start_insertion(*, appointment: Appointment, by: User, now: datetime) -> Appointment:
-    """Begin the hands-on part, and with it the session's record; `AnswersUnread` while answers of today wait for a clinician."""
+    """Begin the hands-on part, and with it the session's record; `AnswersUnread` or `NotWellUnread` while a clinician has to read first."""
     refuse_ahead(appointment)
+    if CheckBack.objects.of_patient(appointment.patient).that_stop_needling().exists():
+        raise NotWellUnread
     step(appointment=appointment, to=State.INSERTING, by=by, now=now)
     start_record(session=appointment.session, practitioner=appointment.practitioner, now=now)
     return appointment

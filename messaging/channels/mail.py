@@ -86,12 +86,19 @@ def _mail(letter: Letter) -> EmailMultiAlternatives:
         from_email=formataddr((" ".join(f"{letter.clinic}".split()), _sender())),
         to=[formataddr((letter.name, letter.to)) if letter.name else letter.to],
         reply_to=[letter.clinic.email] if letter.clinic.email else None,
-        headers={"Message-ID": letter.id, "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": letter.id, "Auto-Submitted": "auto-generated", **_ways_to_stop(letter)},
     )
     mail.attach_alternative(letter.html, "text/html")
     for file in letter.attachments:
         mail.attach(file.name, file.content, file.mime.partition("; charset=")[0])  # Django adds its own
     return mail
+
+
+def _ways_to_stop(letter: Letter) -> dict[str, str]:
+    """The headers behind the button of mail programs: one press, no page (RFC 8058)."""
+    if not letter.stop_url:
+        return {}
+    return {"List-Unsubscribe": f"<{letter.stop_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _sender() -> str:

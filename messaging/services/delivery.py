@@ -21,6 +21,7 @@ from django.db.models import F
 from messaging import channels, kinds
 from messaging.enums import Channel, State
 from messaging.models import WORKER, Beat, Message
+from messaging.quiet import quiet_hours
 from messaging.render import Letter, render
 from messaging.services.claiming import Claim, claim, lease, put_back, put_off
 
@@ -55,6 +56,7 @@ class Outcome:
     next_try_at: datetime | None = None
     subject: str = ""
     away: bool = False  # nobody takes letters on this way now: the try does not count
+    early: bool = False  # it waits until the clinic's quiet hours end: that was no try either
 
 
 Clock = Callable[[], datetime]
@@ -131,8 +133,11 @@ def _try(message: Message, line: channels.Line, shelf: kinds.Shelf, clock: Clock
     if refusal := _refusal(message, now):
         return refusal
     try:
-        if untrue := kinds.kind(message.kind).still_true(message.about, now):
+        kind = kinds.kind(message.kind)
+        if untrue := kind.still_true(message.about, now):
             return _unwanted(message, untrue)
+        if morning := _morning(message, kind, now):
+            return Outcome(state=State.DUE, reason="Waits until the clinic’s quiet hours are over", next_try_at=morning, early=True)
         with kinds.with_shelf(shelf):
             letter = render(message=message, now=now)
     except CUT_OFF:
@@ -142,6 +147,12 @@ def _try(message: Message, line: channels.Line, shelf: kinds.Shelf, clock: Clock
     if not _hand_over(message, clock()):
         return _unwanted(message, "A newer one took its place") if _has_newer(message) else None
     return _send(message, letter, line, clock)
+
+
+def _morning(message: Message, kind: kinds.Kind, now: datetime) -> datetime | None:
+    """Until when it waits: what came late, or is tried again, keeps out of the quiet hours too, unless it would be of no use then."""
+    over = quiet_hours(message.clinic).end_of(now) if kind.may_wait and not message.again else None
+    return over if over and over < message.useful_until else None
 
 
 def _refusal(message: Message, now: datetime) -> Outcome | None:
@@ -235,5 +246,9 @@ def _settle(message: Message, outcome: Outcome, now: datetime) -> None:
         return
     changed = {"state": outcome.state, "reason": outcome.reason[:300]}
     if outcome.state == State.DUE:  # handed over as often as before this try, which the provider is known not to have taken
-        changed |= {"next_try_at": outcome.next_try_at, "handed_at": message.handed_at, "attempts": F("attempts") - int(outcome.away)}
+        changed |= {
+            "next_try_at": outcome.next_try_at,
+            "handed_at": message.handed_at,
+            "attempts": F("attempts") - int(outcome.away or outcome.early),
+        }
     Message.objects.in_state(State.SENDING).filter(pk=message.pk, attempts=message.attempts).update(**changed)

@@ -10,27 +10,37 @@ from clinic import audit
 from clinic.keys import new_key
 from clinic.models import User
 from messaging import kinds
-from messaging.addresses import Address, Route, route
+from messaging.addresses import Address, Route, route, routes
 from messaging.enums import State
 from messaging.models import Message, new_message_id
 from messaging.querysets import MessageQuerySet
+from messaging.quiet import quiet_hours
 
 
 def post(
     kind: str, *, to: Address, about: str, due: datetime, useful_until: datetime | None = None, version: int = 1, visit: str = ""
 ) -> list[Message]:
     """Promise a message, in the caller's transaction: the same version is promised once. Without an address the row says so."""
-    post_all([draft(kind, to=to, about=about, due=due, useful_until=useful_until, version=version, visit=visit)])
+    known = kinds.kind(kind)
+    promise = _promise(known, to, about=about, due=due, useful_until=useful_until) | {"version": version, "visit": visit}
+    post_all(_row(kind, to, way, **promise) for way in routes(to=to, kind=known))
     return list(_told(kind, to.recipient, about).filter(version=version, again=0))
 
 
 def draft(
     kind: str, *, to: Address, about: str, due: datetime, useful_until: datetime | None = None, version: int = 1, visit: str = ""
 ) -> Message:
-    """A message as it would be promised; `post_all` promises it."""
+    """A message as it would be promised by one way; `post_all` promises it."""
     known = kinds.kind(kind)
+    promise = _promise(known, to, about=about, due=due, useful_until=useful_until) | {"version": version, "visit": visit}
+    return _row(kind, to, route(to=to, kind=known), **promise)
+
+
+def _promise(known: kinds.Kind, to: Address, *, about: str, due: datetime, useful_until: datetime | None) -> dict[str, object]:
+    """When it leaves: what can wait keeps out of the clinic's quiet hours."""
     until = useful_until or due + known.useful_for
-    return _row(kind, to, route(to=to, kind=known), about=about, due_at=due, useful_until=until, version=version, visit=visit)
+    leaves = quiet_hours(to.clinic).around(due, useful_until=until) if known.may_wait else due
+    return {"about": about, "due_at": leaves, "useful_until": until}
 
 
 def post_all(drafts: Iterable[Message]) -> None:

@@ -66,6 +66,10 @@ def hit(world: World) -> dict[str, str]:
     return {"key": world.hannah.hit.key}
 
 
+def approval(world: World) -> dict[str, str]:
+    return {"key": world.hannah.authorisation.key}
+
+
 def policy(world: World) -> dict[str, str]:
     return {"key": world.hannah.policy.key}
 
@@ -165,6 +169,10 @@ DOORS: dict[str, Door] = {
     "patient:answers_done": Door(all_of("LK")),
     "patient:question_enter": Door(EVERYBODY, lambda world: {"token": world.hannah.question_token}),
     "patient:question": Door(all_of("LK")),
+    # How it was after a session, by its link
+    "patient:how_enter": Door(EVERYBODY, lambda world: {"token": world.hannah.how_token}),
+    "patient:how": Door(all_of("LK"), looks=("?again=1",)),
+    "patient:how_noticed": Door(all_of("LK")),
     # Patients
     "patient:plan": Door(PATIENTS, looks=("?of={hannah}",)),
     "patient:plan_let_go": Door(all_of("A1"), course),
@@ -187,6 +195,7 @@ DOORS: dict[str, Door] = {
         lambda world: {"key": world.hannah.draft.session.key},
         looks=("?view=front&point=BL23", "/sessions/{signed}/record/"),
     ),
+    "practitioner:check_back": Door(OUR_PRACTITIONER, lambda world: {"key": world.hannah.signed.key}),
     "practitioner:amend": Door(OUR_PRACTITIONER, lambda world: {"key": world.hannah.signed.session.key}),
     "practitioner:step": Door(OUR_PRACTITIONER, lambda world: {"key": world.hannah.here.key, "deed": "insertion"}),
     # The desk
@@ -232,7 +241,20 @@ DOORS: dict[str, Door] = {
     "approvals:board": Door(OFFICE, looks=("?q=Hannah", "?code={policy}", "?insurer=bupa_physiotherapy")),
     "approvals:csv": Door(OFFICE, looks=("?q=Hannah",)),
     "approvals:insurers": Door(OFFICE),
+    "approvals:many": Door(ADMINS),
+    "approvals:insurer": Door(ADMINS, lambda world: {"slug": "vitality"}),
+    "approvals:insurer-new": Door(ADMINS),
+    "approvals:number": Door(OFFICE, looks=("?insurer=vitality&kind=policy&name=number&number=1234567890",)),
+    "approvals:rules": Door(ADMINS),
+    "approvals:clinic-rules": Door(OUR_ADMIN, lambda world: {"slug": world.hannah.patient.clinic.slug}),
+    "approvals:authorisation": Door(OUR_ADMIN, approval),
+    "approvals:upload": Door(OUR_ADMIN, approval),
+    "approvals:letter": Door(OUR_ADMIN, lambda world: {"key": world.hannah.request.key}),
+    "approvals:document": Door(OUR_ADMIN, lambda world: {"key": world.hannah.letter.key}),
     "approvals:policy": Door(OUR_OFFICE, policy),
+    "approvals:policy-edit": Door(OUR_OFFICE, policy),
+    "approvals:chased": Door(OUR_ADMIN, policy),
+    "approvals:extend": Door(OUR_ADMIN, policy),
     "approvals:code": Door(OUR_ADMIN, policy),
     "approvals:asked": Door(OUR_ADMIN, policy),
     "approvals:refused": Door(OUR_ADMIN, policy),

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from bookings.enums import Because
 from bookings.services.replanning import propose_changes
 from bookings.worklist import worklist
@@ -16,6 +18,16 @@ from tests.security.world import INSURER, PASSWORD, World
 from tests.web.patients import ABOUT
 
 Body = dict[str, object]
+AN_INSURER = {"name": "Guild Benefit", "kind": "pmi", "claim_model": "direct", "pre_authorisation": "required", "active": "on"}
+AN_INSURER |= {"excess_collector": "clinic", "invoice_grouping": "visit"}
+COVER_RULES = {
+    "beyond": "block",
+    "late_cancel": "waive",
+    "dna": "consume",
+    "code_late": "release",
+    "code_hours": "24",
+    "remind_hours": "24",
+}
 WISHES = {"part": "morning", "notice": "3"}
 
 
@@ -115,6 +127,9 @@ POSTS: dict[str, Sent] = {
     "book:waitlist": Sent("VI", lambda w: ABOUT | WISHES | {"email": "vera@example.org", "weeks": "4"}),
     "patient:earlier": Sent("LK", lambda w: WISHES),
     "patient:offer_take": Sent("LK"),
+    "patient:how": Sent("LK", lambda w: {"feel": "worse", "once": "form-9"}),
+    "patient:how_noticed": Sent("LK", lambda w: {"feel": "worse", "once": "form-8", "q-soreness": "strong"}),
+    "practitioner:check_back": Sent("A3", lambda w: {"words": "Rang: easing"}),
     "patient:question": Sent("LK", lambda w: {"answer": "No, never."}),
     "patient:offer_leave": Sent("LK", lambda w: {"stay": "yes"}, form=lambda w: "/offer/"),
     "patient:answers": Sent("LK", lambda w: {"deed": "afresh"}),
@@ -164,8 +179,21 @@ POSTS: dict[str, Sent] = {
     "reception:worklist_move": Sent("A5", lambda w: {"time": new_time(w)}, form=lambda w: "/worklist/"),
     "reception:worklist_ask": Sent("A5", form=lambda w: "/worklist/"),
     "approvals:code": Sent(
-        "A6", lambda w: {"code": "PRE-9", "units": "6", "body_area": "Lower back", "last_day": "2027-12-31", "keep": "on"}, form=policy_page
+        "A6", lambda w: {"code": "PRE-9", "units": "6", "body_area": "lower_back", "last_day": "2027-12-31", "keep": "on"}, form=policy_page
     ),
+    "approvals:many": Sent("A6", lambda w: {"deed": "asked", "policy": w.hannah.policy.key}, form=lambda w: "/approvals/"),
+    "approvals:insurer": Sent("A6", lambda w: {**AN_INSURER, "seen": "0"}),
+    "approvals:insurer-new": Sent("A6", lambda w: AN_INSURER),
+    "approvals:clinic-rules": Sent("A6", lambda w: COVER_RULES),
+    "approvals:authorisation": Sent("A6", lambda w: {"code": w.hannah.authorisation.code, "units": "8", "keep": "on"}),
+    "approvals:upload": Sent(
+        "A6",
+        lambda w: {"file": SimpleUploadedFile("Card.pdf", b"%PDF-1.4 card %%EOF")},
+        form=lambda w: f"/approvals/codes/{w.hannah.authorisation.key}/",
+    ),
+    "approvals:policy-edit": Sent("A6", lambda w: {"number": "BUPA-NEW-1", "keep": "on"}),
+    "approvals:chased": Sent("A6", form=policy_page),
+    "approvals:extend": Sent("A6", lambda w: {"units": "4", "rationale": "Two points better"}),
     "approvals:asked": Sent("A6"),
     "approvals:refused": Sent("A6"),
     "approvals:patient-pays": Sent("A6"),

@@ -24,8 +24,8 @@ from clinic.models import Clinic, Practitioner, Room, Task, User
 from clinic.services import set_task
 from insurers.charging import Given
 from insurers.enums import PaidBy, Payer
-from insurers.models import Authorisation, Charge, FeeAgreement, Insurer, Invoice, Payment, Policy
-from insurers.services import record_authorisation, set_funding
+from insurers.models import Authorisation, Charge, Document, FeeAgreement, Insurer, Invoice, Payment, Policy
+from insurers.services import add_document, note_request, record_authorisation, set_funding
 from insurers.services.fees import agree_fee
 from insurers.services.invoicing import draft_invoices, send_invoice
 from insurers.services.payments import record_insurer_payment, take_payment
@@ -50,8 +50,9 @@ from tests.factories import (
     slot,
 )
 from tests.treatments.cast import draft, needle, technique
-from treatments.enums import Chronicity, Severity
-from treatments.models import Condition, Course, Service, Session, SessionRecord
+from treatments.enums import Chronicity, Feel, Severity
+from treatments.models import CheckBack, Condition, Course, Service, Session, SessionRecord
+from treatments.services.check_backs import Said, see_to, take_check_back
 from treatments.services.courses import prescribe_course
 from treatments.services.records import amend_record, save_draft, sign_record, start_record
 
@@ -127,7 +128,10 @@ class File:
     offer_token: str
     question: Question
     question_token: str
+    how_token: str
     money: "Money"
+    request: Authorisation
+    letter: Document
 
 
 def open_site(slug: str) -> Site:
@@ -164,7 +168,9 @@ def open_file(site: Site, first: str, last: str, *, hour: int) -> File:
     intake, finding = screened(patient, first)
     course = treated(site, patient, intake, first)
     signed, begun = recorded(site, course, first)
-    set_funding(course=course, payer=Payer.INSURER, insurer=Insurer.objects.get(slug=INSURER), policy_number=f"BUPA-{hour}-{first}", now=NOON)
+    set_funding(
+        course=course, payer=Payer.INSURER, insurer=Insurer.objects.get(slug=INSURER), policy_number=f"BUPA-{hour}-{first}", now=NOON
+    )
     policy = course.funding.policy
     here = book_appointment(session=course.sessions.get(number=2), slot=site.slot(NOON.replace(hour=hour)), by=site.desk, now=NOON)
     check_in(appointment=here, by=site.desk, now=NOON)
@@ -203,7 +209,10 @@ def open_file(site: Site, first: str, last: str, *, hour: int) -> File:
         offer_token=mint(purpose=LinkPurpose.OFFER, about=offer.key, expires_at=NOON + timedelta(days=30)),
         question=(question := asked(site, intake, first)),
         question_token=mint(purpose=LinkPurpose.QUESTION, about=question.key, expires_at=NOON + timedelta(days=30)),
+        how_token=told(signed, first),
         money=billed(site, course, here),
+        request=note_request(policy=policy, units=4, rationale="Two points better", course=course, by=site.admin, now=NOON),
+        letter=add_document(authorisation=approved, name="Letter.pdf", content=b"%PDF-1.4 letter %%EOF", by=site.admin, now=NOON),
     )
 
 
@@ -235,6 +244,18 @@ def billed(site: Site, course: Course, here: Appointment) -> Money:
         insurer=insurer, service=site.acupuncture, amount=5500, first_day=first, last_day=None, by=by, now=now
     )
     return Money(*invoices, payment, agreed)
+
+
+def told(record: SessionRecord, owner: str) -> str:
+    """Answers after a session that worry, in the patient's own words, of which one was seen to; and the link to say more."""
+    by = record.practitioner.user
+    for number in (1, 2):
+        said = Said(once=f"form-{number}", feel=Feel.WORSE, answers={"nerve": "lasting"}, words=canary("told", owner))
+        answer = take_check_back(record=record, said=said, now=NOON + timedelta(minutes=number))
+        if number == 1:
+            see_to(check_back=answer, words=canary("seen", owner), by=by, now=NOON + timedelta(minutes=1))
+    CheckBack.objects.waiting().update(stops_needling=False)
+    return mint(purpose=LinkPurpose.CHECK_BACK, about=record.key, expires_at=NOON + timedelta(days=30))
 
 
 def asked(site: Site, intake: Intake, owner: str) -> Question:
@@ -429,7 +450,11 @@ def build() -> World:
     for actor, user in users.items():
         clients[actor].force_login(user)
     User.objects.filter(pk=left.pk).update(is_active=False)
-    keep(clients["LK"], {"link:visit": hannah.ahead.key, "link:offer": hannah.offer.key, "link:question": hannah.question.key})
+    keep(
+        clients["LK"],
+        {"link:visit": hannah.ahead.key, "link:offer": hannah.offer.key, "link:question": hannah.question.key}
+        | {"link:check-back": hannah.signed.key},
+    )
     keep(clients["VI"], {"booking": booking.key, "booking-held": held.value})
     cookies = {actor: {name: morsel.value for name, morsel in client.cookies.items()} for actor, client in clients.items()}
     return World(here, elsewhere, hannah, olivia, grace, booking, clients, cookies)

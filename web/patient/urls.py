@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web.patient import answers, home, joining, offer, plan, question, urgency, visit
+from web.patient import answers, home, how, joining, offer, plan, question, urgency, visit
 
 app_name = "patient"
 urlpatterns = [
@@ -29,6 +29,9 @@ urlpatterns = [
     path("offer/<slug:token>/", offer.enter, name="offer_enter"),
     path("question/", question.question, name="question"),
     path("question/<slug:token>/", question.enter, name="question_enter"),
+    path("how/", how.how, name="how"),
+    path("how/noticed/", how.noticed, name="how_noticed"),
+    path("how/<slug:token>/", how.enter, name="how_enter"),
     path("plan/", plan.plan, name="plan"),
     path("plan/course/<slug:key>/let-go/", plan.let_go, name="plan_let_go"),
     path("plan/offer/<slug:key>/", plan.open_offer, name="plan_offer"),

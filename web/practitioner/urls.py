@@ -1,6 +1,6 @@
 from django.urls import path
 
-from web.practitioner.views import courses, day, people, records, replanning, reviews
+from web.practitioner.views import check_backs, courses, day, people, records, replanning, reviews
 
 app_name = "practitioner"
 urlpatterns = [
@@ -16,5 +16,6 @@ urlpatterns = [
     path("courses/<slug:key>/prescribe/", courses.prescribe, name="prescribe"),
     path("courses/<slug:key>/replan/", replanning.replan, name="replan"),
     path("sessions/<slug:key>/record/", records.write_record, name="record"),
+    path("after/<slug:key>/", check_backs.read, name="check_back"),
     path("sessions/<slug:key>/record/amend/", records.amend, name="amend"),
 ]

@@ -17,9 +17,11 @@ from web.guard import allow
 PLACES = {
     "code missing": ("approvals:board", "authorisation.record", "See approvals"),
     "review answers": ("practitioner:reviews", "finding.review", "See reviews"),
+    "check-back": ("practitioner:check_back", "finding.review", "Read and ring"),
     "plan again": ("practitioner:replan", "course.replan", "Plan the rest again"),
 }
-ABOUT = {"practitioner:replan"}  # pages about the very thing that the task is about
+DONE_THERE = {"check-back"}  # done by what is written on that page, not by a tick
+ABOUT = {"practitioner:replan", "practitioner:check_back"}  # pages about the very thing that the task is about
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,10 @@ class Line:
     task: Task
     now: datetime
     place: tuple[str, str] | None
+
+    @property
+    def may_be_ticked(self) -> bool:
+        return self.task.kind not in DONE_THERE
 
     @property
     def look(self) -> tuple[str, str, str]:

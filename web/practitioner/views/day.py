@@ -12,7 +12,7 @@ from bookings.models import Appointment
 from bookings.services.appointments import NotToday, check_in
 from bookings.services.states import StateChanged
 from bookings.services.visits import CannotTreat, start_insertion, start_removal, start_rest
-from clinic.models import Practitioner
+from clinic.models import Practitioner, User
 from intervals import local_date, local_day
 from treatments.selectors import planned_counts, record_before, scores_of, standings
 from web.forms import LATEST, OLDEST
@@ -23,6 +23,7 @@ from web.practitioner.banner import banner_of
 from web.practitioner.day import Day, day_of
 from web.practitioner.spark import sparks_of
 from web.practitioner.strip import strip_of
+from web.practitioner.told import told_before
 
 DEEDS = {"check-in": check_in, "insertion": start_insertion, "rest": start_rest, "removal": start_removal}
 TO_THE_RECORD = {"insertion": "", "removal": "#count"}
@@ -33,7 +34,12 @@ def today(request: HttpRequest, day: str = "") -> HttpResponse:
     """The visits of one day, with the patient in hand beside them."""
     practitioner = own_practitioner(request)
     shown = load_day(request, practitioner, read_day(day) if day else local_date(request.now, practitioner.clinic.tz))
-    page = {"day": shown, "strip": strip_of(shown, practitioner.clinic.tz), "practitioner": practitioner, "hand": in_hand(shown)}
+    page = {
+        "day": shown,
+        "strip": strip_of(shown, practitioner.clinic.tz),
+        "practitioner": practitioner,
+        "hand": in_hand(shown, request.user),
+    }
     return render(request, "practitioner/today.html", page)
 
 
@@ -77,18 +83,20 @@ def load_day(request: HttpRequest, practitioner: Practitioner, on: date) -> Day:
     )
 
 
-def in_hand(day: Day) -> dict[str, object] | None:
+def in_hand(day: Day, user: User) -> dict[str, object] | None:
     """What is shown of the patient in hand."""
     visit = day.current
     if visit is None:
         return None
     session = visit.appointment.session
+    before = record_before(session)
     return {
         "visit": visit,
         "action": next_action(visit.appointment, today=day.today),
         "banner": banner_of(visit.standing),
         "answers": answers_before(visit.appointment, now=day.now),
-        "before": record_before(session),
+        "before": before,
+        "told": told_before(user, before),
         "sparks": sparks_of(scores_of(session.course)),
         "age": session.course.patient.age(local_date(visit.starts, visit.appointment.clinic.tz)),
     }

@@ -15,6 +15,7 @@ from treatments.selectors import messages_to, planned_counts, scores_of, standin
 from web.guard import allow
 from web.practitioner.banner import banner_of
 from web.practitioner.spark import sparks_of
+from web.practitioner.told import told_by
 from web.practitioner.words import state_words
 
 
@@ -71,6 +72,7 @@ def clinical_page(request: HttpRequest, patient: Patient) -> dict[str, object]:
     planned = planned_counts(course.pk for course in courses)
     return {
         **desk_page(request, patient),
+        "said": told_by(request.user, patient),
         "standing": standing,
         "banner": banner_of(standing),
         "courses": [(course, planned.get(course.pk, 0)) for course in courses],

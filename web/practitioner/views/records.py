@@ -51,6 +51,7 @@ from web.practitioner.record_page import (
     why_points,
 )
 from web.practitioner.spark import NAMES, short
+from web.practitioner.told import told_after
 from web.practitioner.views.day import day_address
 from web.practitioner.words import count_words, state_words
 
@@ -115,6 +116,7 @@ def signed_page(request: HttpRequest, record: SessionRecord, form: AmendForm | N
         "amendments": record.amendments.select_related("by"),
         "scores": other_scores(record),
         "banner": banner_of(standing_of(record.session.course.patient)),
+        "told": told_after(request.user, record),
         "events": [event_words(event, record.adverse_grades.get(event, "")) for event in record.adverse_events],
         "position": dict(POSITIONS).get(record.position, record.position),
         "form": form or AmendForm(),
