@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from clinic.models import Clinic
+from messaging import samples
 from messaging.enums import Channel, Group
 
 
@@ -36,7 +38,8 @@ class Kind:
     and until `useful_for` after it is due unless `post` is told otherwise: nothing stale goes after an outage or a restored
     backup. Its `group` is what people choose ways for, or stop; nobody can stop a `safety` message. One that `may_wait` leaves the
     clinic's quiet hours alone. `load_all(abouts)` reads what the contexts of many messages need in one go:
-    a context takes its part by `loaded`. `still_true` is asked alone, right before each sending, and must read afresh.
+    a context takes its part by `loaded`. `sample(clinic, now)` gives a context for somebody invented, for previews and tests.
+    `still_true` is asked alone, right before each sending, and must read afresh.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Kind:
     context: Callable[[str, datetime], dict[str, object]]
     attachments: Callable[[str, datetime], list[Attachment]] = _nothing
     load_all: LoadAll | None = None
+    sample: Callable[[Clinic, datetime], dict[str, object]] = samples.words
     template: str = ""
     channels: tuple[Channel, ...] = (Channel.MAIL,)
     useful_for: timedelta = timedelta(days=3)

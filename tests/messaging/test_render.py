@@ -13,86 +13,70 @@ from messaging.channels import send
 from messaging.enums import Channel, State
 from messaging.kinds import Attachment
 from messaging.models import Message
-from messaging.render import MissingWord, mail, reading, render, written
+from messaging.previews import preview, previews
+from messaging.render import MissingWord, mail, reading, render
+from messaging.segments import length
 from messaging.services import deliver_next, post
 from messaging.sheet import UnknownToken, plain
 from tests.messaging.conftest import NOW, address
 
-STARTS = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
-VISIT = {"starts": STARTS, "ends": STARTS + timedelta(minutes=45), "practitioner": "R. Mehta"}
-EVERYTHING = VISIT | {
-    "name": "Hannah",
-    "site": "https://meridian.test",
-    "language": "en-gb",
-    "manage_url": "https://meridian.test/v/key",
-    "free_until": STARTS - timedelta(days=1),
-    "reference": "MB 7K4 P2D",
-    "code_needed": True,
-    "preparation": ["Drink water & rest."],
-    "was": STARTS - timedelta(days=2),
-    "charge": "You pay nothing for it.",
-    "book_url": "https://meridian.test/book",
-    "plan_url": "https://meridian.test/plan",
-    "visits": [VISIT | {"kept": True}],
-    "release_days": 3,
-    "until": STARTS - timedelta(days=2),
-    "moves": True,
-    "intro": ["Thank you for coming."],
-    "urgent": ["you are short of breath"],
-    "parts": [{"title": "Today", "lines": ["Rest."]}],
-    "answer_url": "https://meridian.test/how",
-    "answer_by": STARTS,
-    "next_visit": STARTS,
-    "code": "123 456",
-    "minutes": 15,
-    "due": STARTS,
-    "is_pressing": False,
-    "tasks_url": "https://meridian.test/tasks",
-    "stop_url": "https://meridian.test/stop",
-}
-FOLDERS = sorted(folder.name for folder in (house.BASE_DIR / "templates/emails").iterdir() if folder.is_dir())
+EVERY_MAIL = [each.name for each in previews() if each.by_mail]
+EVERY_SMS = [each.name for each in previews() if each.by_sms]
 
 pytestmark = pytest.mark.django_db
 
 
-def letter(folder, clinic, **says):
-    with reading(language="", clinic=clinic):
-        return mail(
-            f"emails/{folder}", EVERYTHING | {"clinic": clinic} | says, to="h@mail.example", name="Hannah", clinic=clinic, id="<1@x>"
-        )
+def letter(kind, clinic, language="", **says):
+    """One message with the sample words, or with these."""
+    one = preview(kind)
+    return replace(one, sample=lambda clinic, now: one.sample(clinic, now) | says).letter(clinic=clinic, language=language, now=NOW)
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_every_mail_has_three_parts_that_need_nothing_from_elsewhere(folder, bloomsbury):
-    said = letter(folder, bloomsbury)
+@pytest.mark.parametrize("name", EVERY_MAIL)
+@pytest.mark.parametrize("language", ["en-gb", "ja"])
+def test_every_mail_has_three_parts_that_need_nothing_from_elsewhere(name, language, bloomsbury):
+    said = letter(name, bloomsbury, language)
     assert said.subject
     assert "Meridian Bloomsbury" in said.text
     assert "&amp;" not in said.text
     assert "020 7946 0182" in said.text
     assert "020 7946 0182" in said.html
+    assert f'lang="{language}"' in said.html
     assert re.findall(r"<(?:img|link|script|iframe|object|form)\b|url\(|@import|var\(|\drem\b", said.html) == []
     assert re.findall(r"class=\"[^\"]*\"(?! ?(?:href|style|role))", said.html) == []
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_every_text_tells_what_the_html_tells(folder, bloomsbury):
-    said = letter(folder, bloomsbury)
+@pytest.mark.parametrize("name", EVERY_MAIL)
+@pytest.mark.parametrize("language", ["en-gb", "ja"])
+def test_every_text_tells_what_the_html_tells(name, language, bloomsbury):
+    said = letter(name, bloomsbury, language)
     for link in re.findall(r'href="(https://[^"]+)"', said.html):
         assert link in said.text
-    for word in ("Thu 26 Nov 2026", "10:00", "R. Mehta"):
+    for word in ("Thu 26 Nov 2026", "2026年11月26日(木)", "10:00", "Rhea Mehta", "佐藤 健一", "London time", "イギリス時間"):
         assert (word in said.html) == (word in said.text)
 
 
-@pytest.mark.parametrize("folder", [name for name in FOLDERS if (house.BASE_DIR / f"templates/emails/{name}/sms.txt").exists()])
-def test_every_sms_fits_two_parts(folder, bloomsbury):
-    with reading(language="", clinic=bloomsbury):
-        text = written(f"emails/{folder}/sms.txt", EVERYTHING | {"clinic": bloomsbury})
-    assert 0 < len(text) <= 306
+@pytest.mark.parametrize("name", EVERY_SMS)
+def test_every_english_sms_is_one_part(name, bloomsbury):
+    text = preview(name).letter(clinic=bloomsbury, language="en-gb", now=NOW, channel=Channel.SMS).text
+    assert (length(text.strip()).alphabet, length(text.strip()).parts) == ("GSM-7", 1), text
+
+
+@pytest.mark.parametrize("name", EVERY_SMS)
+def test_every_japanese_sms_is_two_parts_at_most(name, bloomsbury):
+    text = preview(name).letter(clinic=bloomsbury, language="ja", now=NOW, channel=Channel.SMS).text
+    assert length(text.strip()).parts <= 2, text
+
+
+def test_every_folder_of_texts_has_a_sample():
+    folders = {folder.name for folder in (house.BASE_DIR / "templates/emails").iterdir() if folder.is_dir()}
+    assert {each.folder.removeprefix("emails/") for each in previews()} == folders
 
 
 def test_times_are_the_clinics(bloomsbury):
     bloomsbury.zone = "Asia/Tokyo"
-    said = letter("appointment-booked", bloomsbury)
+    starts = datetime(2026, 11, 26, 10, tzinfo=UTC)
+    said = letter("appointment-booked", bloomsbury, starts=starts, ends=starts + timedelta(minutes=45))
     assert said.subject == "Your visit is booked: Thu 26 Nov 2026, 19:00"
     assert "19:00 to 19:45, Tokyo time" in said.text
 
@@ -148,7 +132,8 @@ def test_each_reader_has_their_own_language(bloomsbury, truth):
     [message] = post("visit-note", to=address(bloomsbury, "yuki", language="ja"), about="visit-1", due=NOW)
     said = render(message=Message.objects.get(pk=message.pk), now=NOW)
     assert 'lang="ja"' in said.html
-    assert "2026" in said.subject
+    assert said.subject == "ご予約のお知らせ：2026年11月21日(土) 10:00"
+    assert "Yuki 様" in said.text
 
 
 def test_a_name_in_any_script_arrives_as_it_is(bloomsbury, mailoutbox):
