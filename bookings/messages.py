@@ -123,7 +123,7 @@ def load_all(abouts: Iterable[str]) -> dict[str, Appointment]:
 
 def _stands_as(states: tuple[State, ...], about: str, now: datetime) -> str:
     """Say why a message no longer fits the visit, or nothing."""
-    state = Appointment.objects.keyed([about]).values_list("state", flat=True).first()
+    state = next(iter(Appointment.objects.keyed([about]).values_list("state", flat=True)), None)
     if state is None:
         return "The visit is gone"
     return "" if state in states else f"The visit is {State(state).label.lower()}"
