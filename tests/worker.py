@@ -13,21 +13,23 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection
 
+BETWEEN_MAILS = b"-" * 79 + b"\n"  # what Django writes after each mail of one connection
+
 
 class Worker:
-    """Works off what is sent to Redis; its mail and texts land in folders under `folder`."""
+    """Works off what is sent to Redis; its mail and texts land in folders under `folder`, unless `leads` lead elsewhere."""
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self, folder: Path, *, processes: int = 1, **leads: str):
+        self.folder, self.processes, self.leads = folder, processes, leads
         self.mail, self.sms, self.log = folder / "mail", folder / "sms", folder / "worker.log"
 
     def start(self) -> None:
         """Return when the worker takes tasks."""
         celery = [sys.executable, "-m", "celery", "-A", "clinic", "worker"]
-        command = [*celery, "--concurrency", "1", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+        command = [*celery, "--concurrency", str(self.processes), "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                command, cwd=settings.BASE_DIR, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+                command, cwd=settings.BASE_DIR, env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
             )
         deadline = time.monotonic() + 30
         while "ready." not in self.log.read_text(errors="replace"):
@@ -47,14 +49,15 @@ class Worker:
     def mails(self) -> list[EmailMessage]:
         """What it sent, in the order of sending."""
         files = sorted(self.mail.glob("*.log"), key=lambda file: file.stat().st_mtime_ns)
-        return [email.message_from_bytes(file.read_bytes(), policy=default) for file in files]
+        every = [raw for file in files for raw in file.read_bytes().split(BETWEEN_MAILS) if raw.strip()]
+        return [email.message_from_bytes(raw, policy=default) for raw in every]
 
     def forget(self) -> None:
         """Empty its folders."""
         for file in [*self.mail.glob("*"), *self.sms.glob("*")]:
             file.unlink()
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
         return {
             **os.environ,
@@ -63,4 +66,15 @@ class Worker:
             "TEST_CLOCK": settings.TEST_CLOCK,
             "MAIL_FOLDER": str(self.mail),
             "SMS_URL": f"file://{self.sms}",
+            **self.leads,
         }
+
+
+def beat(folder: Path, worker: Worker) -> subprocess.Popen:
+    """A scheduler of its own for `worker`, with its notes in `folder`."""
+    folder.mkdir()
+    command = [sys.executable, "-m", "celery", "-A", "clinic", "beat", "--schedule", str(folder / "notes"), "--pidfile", ""]
+    with (folder / "beat.log").open("wb") as log:
+        return subprocess.Popen(
+            command, cwd=settings.BASE_DIR, env=worker.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+        )

@@ -27,6 +27,7 @@ class MailSink:
         self.lines: set[int] = set()
         self.turns_away: list[str] = []
         self.on_accept = None
+        self.peer = 0  # the port of whoever hands over just now
         self._lock = threading.Lock()
         self.port = _free_port()
         self._server = Controller(self, hostname="127.0.0.1", port=self.port)
@@ -40,6 +41,7 @@ class MailSink:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         mail = message_from_bytes(envelope.content, policy=policy.default)
+        self.peer = session.peer[1]
         to = envelope.rcpt_tos[0]
         with self._lock:
             self.asked[to] += 1
