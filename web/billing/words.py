@@ -108,7 +108,8 @@ class Line:
 
     @property
     def when(self) -> str:
-        return ", ".join(part for part in (self.deadline_words, self.sent_words, self.chase_words) if part)
+        said = ", ".join(part for part in (self.deadline_words, self.sent_words, self.chase_words) if part)
+        return said[:1].upper() + said[1:]
 
     @property
     def may_chase(self) -> bool:

@@ -15,6 +15,7 @@ from bookings.slots import Slot
 from clinic.enums import Role
 from clinic.models import Absence, Clinic, Practitioner, User
 from clinic.services import set_task
+from insurers.directory import directory
 from insurers.enums import Payer
 from insurers.models import Insurer, Policy
 from insurers.services import record_authorisation, set_funding
@@ -32,6 +33,7 @@ from treatments.services.records import Draft, save_draft, start_record
 from web.demo.places import FIRST_NAMES, LAST_NAMES
 
 WEEKS_BACK, WEEKS_AHEAD = 3, 3
+SHAPES = {"policy": ("########",), "authorisation": ("@@@####",)}
 HEALTHY = {
     "pregnant": "not_for_me",
     "urgent": ["none"],
@@ -166,13 +168,13 @@ class Diary:
             set_funding(course=course, payer=Payer.SELF, now=told)
             return
         insurer = self.random.choice(list(Insurer.objects.listed().filter(pre_authorisation__startswith="required")[:8]))
-        number = f"{self.random.randrange(10**7, 10**8)}"
+        number = self.number_like(insurer, "policy")
         set_funding(course=course, payer=Payer.INSURER, insurer=insurer, policy_number=number, now=told)
         if told < self.now - timedelta(days=10) or self.random.random() < 0.4:
             policy = Policy.objects.get(patient=course.patient)
             admin = User.objects.filter(clinics=self.clinic, role="admin").first()
             day = told.astimezone(self.clinic.tz).date()
-            code = f"{''.join(self.random.choices('ABCDEFGHJKLMNPRSTUVW', k=3))}{self.random.randrange(1000, 10000)}"
+            code = self.number_like(insurer, "authorisation")
             weeks = self.random.choice([6, 9, 13])
             record_authorisation(
                 policy=policy,
@@ -183,6 +185,12 @@ class Diary:
                 by=admin,
                 now=told,
             )
+
+    def number_like(self, insurer: Insurer, kind: str) -> str:
+        """A number of the insurer's own shape, or one that looks like any."""
+        shapes = next((each.shapes for each in directory().formats if each.kind == kind and insurer.slug in each.insurers), SHAPES[kind])
+        signs = {"#": "0123456789", "@": "ABCDEFGHJKLMNPRSTUVW", "*": "0123456789"}
+        return "".join(self.random.choice(signs.get(sign, sign)) for sign in shapes[0])
 
     def go_on(self, course: Course, practitioner: Practitioner, problem: Problem, *, after: Slot) -> None:
         """Prescribe, and book the remaining sessions one after another, as far as the demo's weeks go."""
@@ -249,6 +257,7 @@ class Diary:
         techniques = list(appointment.service.techniques.all()[:1])
         needled = any(technique.needles for technique in techniques)
         needles = self.needles(problem, appointment) if needled else []
+        electric = any(technique.slug == "electroacupuncture" for technique in techniques)
         pain = max(1, 7 - session.number // 2 - self.random.randrange(0, 2))
         save_draft(
             record=start_record(session=session, practitioner=appointment.practitioner, now=appointment.start),
@@ -262,6 +271,8 @@ class Diary:
                 needle_lot="T2411-07" if needles else "",
                 needle_expiry=date(self.today.year + 2, 6, 30) if needles else None,
                 needles_out=sum(needle.needles for needle in needles) if needles else None,
+                electro_hz="2/100" if electric else "",
+                electro_strength="2 mA" if electric else "",
                 pain_before=pain,
                 pain_after=max(0, pain - 1),
                 adverse_asked=True,

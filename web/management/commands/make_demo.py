@@ -10,6 +10,7 @@ from clinic.models import Clinic
 from messaging.enums import State
 from messaging.models import Message
 from treatments.models import Technique
+from web.demo.books import Books
 from web.demo.diary import Diary
 from web.demo.opening import open_clinic
 from web.demo.people import sign_ins
@@ -45,6 +46,7 @@ def make_everything() -> None:
         clinic = open_clinic(place)
         Diary(clinic, now=now, seed=SEED + number).fill(courses=COURSES[clinic.slug])
         fill_waitlist(clinic, now=now)
+        Books(clinic, now=now).fill()
     count_as_sent(now)
 
 
