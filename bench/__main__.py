@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 
+from bench.approvals import approvals_board
 from bench.availability import openings_pure, openings_pure_wide
 from bench.booking import book_a_course, booking_rate
 from bench.http import booking_http, booking_race, openings_http
@@ -22,6 +23,7 @@ BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "booking_http": booking_http,
     "booking_race": booking_race,
     "booking_rate": booking_rate,
+    "approvals_board": approvals_board,
     "course_plan": course_plan,
     "book_course": book_a_course,
     "screen_one": screen_one,

@@ -31,6 +31,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "waitlist.offer": frozenset({RECEPTIONIST, ADMIN}),
     "absence.record": frozenset({RECEPTIONIST, ADMIN}),
     "cover.see": frozenset({RECEPTIONIST, ADMIN}),
+    "cover.edit": frozenset({RECEPTIONIST, ADMIN}),
+    "insurer.edit": frozenset({ADMIN}),
     "authorisation.record": frozenset({ADMIN}),
     "billing.manage": frozenset({ADMIN}),
     "payment.take": frozenset({RECEPTIONIST, ADMIN}),

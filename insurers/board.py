@@ -1,22 +1,19 @@
 """The approvals board: what the insurers still owe an answer for, in a fixed number of queries whatever its size."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from clinic.models import Clinic, Practitioner, User
-from insurers.enums import AuthorisationState, Payer
+from insurers.enums import Payer
 from insurers.models import Cover, Funding
-from insurers.selectors import Answer, Left, answers_of, beyond_of, left_of
-from treatments.models import Course, Session
+from insurers.selectors import Left, beyond_of
+from insurers.standings import page_of, standings
 
 SOON = timedelta(days=1)
-RUNS_OUT_AT = 2
 
 
 class Need(Enum):
@@ -25,6 +22,7 @@ class Need(Enum):
     MISSING = "missing", "No code", "block", "ticket"
     REFUSED = "refused", "Refused", "block", "never"
     CHECK = "check", "Code to check", "review", "eye"
+    WAITING = "waiting", "Waiting on patient", "review", "person"
     ASKED = "asked", "Asked", "info", "mail"
     ENDS = "ends", "Ends before visits", "caution", "calendar"
     OUT = "out", "Running out", "caution", "alert"
@@ -34,10 +32,14 @@ class Need(Enum):
         self.slug, self.words, self.tier, self.mark = slug, words, tier, mark
 
 
+BY_SLUG = {need.slug: need for need in Need}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One policy on the board."""
 
+    policy: int
     key: str
     number: str
     insurer: str
@@ -49,13 +51,9 @@ class Row:
     today: date
     need: Need
     since: date
-    codes: tuple[str, ...]
+    code: str
     left: Left
     to_book: int
-
-    @property
-    def code(self) -> str:
-        return ", ".join(self.codes)
 
     @property
     def first_beyond(self) -> date | None:
@@ -65,10 +63,6 @@ class Row:
     def is_due(self) -> bool:
         """Whether a code must come today: a visit today or tomorrow, or one that was held already, is not covered."""
         return self.first_beyond is not None and self.first_beyond <= self.today + SOON
-
-    @property
-    def is_needy(self) -> bool:
-        return self.need is not Need.FINE
 
     @property
     def days_left(self) -> int | None:
@@ -83,6 +77,7 @@ ACTIONS = {
     Need.MISSING: "Record code",
     Need.REFUSED: "Decide who pays",
     Need.CHECK: "Check code",
+    Need.WAITING: "Record code",
     Need.ASKED: "Record answer",
     Need.ENDS: "Move or extend",
     Need.OUT: "Ask for more",
@@ -97,122 +92,101 @@ class Wanted:
     insurer: str = ""
     need: str = ""
     words: str = ""
+    clinic: int = 0
+    practitioner: str = ""
 
-    def takes(self, row: Row) -> bool:
-        """Say whether a row is among those looked for, whatever its need."""
-        said = f"{row.patient} {row.code} {row.number} {row.insurer}".casefold()
-        return (not self.insurer or row.insurer_slug == self.insurer) and all(word in said for word in self.words.casefold().split())
+    @property
+    def params(self) -> dict[str, object]:
+        words = self.words.lower().split()
+        return {"insurer_slug": self.insurer, "need": self.need, "clinic": self.clinic, "person": self.practitioner, "words": words}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """The approvals of the clinics somebody works at: `due` on top, then `rows`; `counts` are by need."""
+    """The approvals of the clinics somebody works at: `due` on top, then one page of `rows`; `counts` are by need, of all looked for."""
 
     due: list[Row]
     rows: list[Row]
+    due_count: int
     needy: int
     fine: int
+    found: int
     insurers: list[tuple[str, str]] = field(default_factory=list)
+    clinics: list[tuple[int, str]] = field(default_factory=list)
+    practitioners: list[tuple[str, str]] = field(default_factory=list)
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def found(self) -> int:
-        """How many need something among those that are looked for."""
+    def every(self) -> int:
+        """How many need something among those that are looked for, whatever they need."""
         return sum(self.counts.values())
 
 
-def board(*, user: User, now: datetime, wanted: Wanted = Wanted()) -> Board:
-    """Return what the insurers still owe an answer for: a fixed number of queries, whatever the size."""
-    every = rows_of(user=user, now=now)
-    rows = [row for row in every if row.is_needy and wanted.takes(row)]
-    counts = {need.slug: sum(row.need is need for row in rows) for need in Need if need is not Need.FINE}
+def board(
+    *, user: User, now: datetime, wanted: Wanted = Wanted(), start: int = 0, many: int | None = None, most_due: int | None = None
+) -> Board:
+    """Return what the insurers still owe an answer for, the oldest first: three queries, whatever the size."""
+    found = page_of(_on_the_board(user), now=now, wanted=wanted.params, start=start, many=many, most_due=most_due)
+    clinics = _clinics(user, now)
+    due, rows = found["due"] or [], found["rows"] or []
+    full = {row.policy: row for row in _rows([*due, *rows], clinics)}
+    counts = {need.slug: (found["counts"] or {}).get(need.slug, 0) for need in Need if need is not Need.FINE}
     return Board(
-        due=sorted((row for row in every if row.is_due), key=lambda row: (row.first_beyond, row.patient)),
-        rows=sorted((row for row in rows if wanted.need in ("", row.need.slug)), key=_pressing),
-        needy=sum(row.is_needy for row in every),
-        fine=sum(not row.is_needy for row in every),
-        insurers=sorted({(row.insurer_slug, row.insurer) for row in every}, key=lambda insurer: insurer[1]),
+        due=[full[row["policy"]] for row in due],
+        rows=[full[row["policy"]] for row in rows],
+        due_count=found["due_count"],
+        needy=found["needy"],
+        fine=found["fine"],
+        found=counts.get(wanted.need, sum(counts.values())),
+        insurers=[(each["insurer_slug"], each["insurer"]) for each in found["insurers"] or []],
+        clinics=[(key, clinic.place) for key, (clinic, _) in clinics.items()],
+        practitioners=[(each["person"], short_name(each["practitioner"])) for each in found["people"] or []],
         counts=counts,
     )
 
 
-def _pressing(row: Row) -> tuple:
-    """The first day without cover first, then what will run out; the longest known first among equals."""
-    return row.first_beyond or date.max, list(Need).index(row.need), row.since, row.patient
+def row_of(*, user: User, now: datetime, policy: str) -> Row | None:
+    """One policy as its row on the board says it, whatever it needs; None where nothing is billed to it."""
+    fundings = Funding.objects.visible_to(user).billed().filter(policy__key=policy)
+    return next(iter(_rows(standings(fundings, now=now), _clinics(user, now))), None)
 
 
-class Known(NamedTuple):
-    """What a row says of one course and its policy: read as plain values, because a board holds thousands."""
-
-    policy: int
-    key: str
-    number: str
-    created_at: datetime
-    insurer: str
-    insurer_slug: str
-    first_name: str
-    last_name: str
-    phone: str
-    clinic: int
-    practitioner: str | None
+def due_count(*, user: User, now: datetime) -> int:
+    """How many policies have a visit until tomorrow, or one that was held, that nothing covers: one small question."""
+    waiting = Cover.objects.visible_to(user).awaiting().filter(session__course__funding__payer=Payer.INSURER)
+    return waiting.due_by(now).values("session__course__funding__policy").distinct().count()
 
 
-KNOWN = (
-    *("policy_id", "policy__key", "policy__number", "policy__created_at", "policy__insurer__name", "policy__insurer__slug"),
-    *("policy__patient__first_name", "policy__patient__last_name", "policy__patient__mobile", "policy__patient__clinic_id"),
-    "course__practitioner__name",
-)
+def _on_the_board(user: User) -> QuerySet:
+    """The fundings of open courses, and of any other that has a visit without cover."""
+    return Funding.objects.visible_to(user).billed().on_the_board(Cover.objects.awaiting())
 
 
-def rows_of(*, user: User, now: datetime, policy: str = "") -> list[Row]:
-    """One row for each policy of an open course, or of a visit that waits for a code; of one policy if `policy` names it."""
-    fundings = Funding.objects.visible_to(user).billed()
-    fundings = fundings.filter(policy__key=policy) if policy else fundings.on_the_board(Cover.objects.awaiting())
-    known = {row.policy: row for row in map(Known._make, fundings.order_by("pk").values_list(*KNOWN))}  # the newest course names who treats
-    policies = fundings.order_by().values("policy")
-    answers, beyond, to_book = answers_of(policies), beyond_of(policies), _to_book(policies)
-    found = Clinic.objects.in_bulk({row.clinic for row in known.values()})
-    clinics = {key: (clinic, now.astimezone(clinic.tz).date()) for key, clinic in found.items()}
-    return [_row(row, answers[key], left_of(answers[key], beyond[key]), to_book[key], *clinics[row.clinic]) for key, row in known.items()]
+def _clinics(user: User, now: datetime) -> dict[int, tuple[Clinic, date]]:
+    """The clinics of a member of staff, each with its own today."""
+    found = Clinic.objects.visible_to(user).order_by("position", "pk")
+    return {clinic.pk: (clinic, now.astimezone(clinic.tz).date()) for clinic in found}
 
 
-def _to_book(policies: QuerySet) -> Counter:
-    """How many planned sessions of each policy's open courses have no visit yet."""
-    courses = Course.objects.open().filter(funding__policy__in=policies, funding__payer=Payer.INSURER)
-    visited = Exists(Cover.objects.standing().filter(session=OuterRef("pk")))
-    unbooked = Session.objects.planned().without_record().filter(~visited, course__in=courses)
-    return Counter(unbooked.order_by().values_list("course__funding__policy_id", flat=True))
+def _rows(said: Iterable[Mapping], clinics: Mapping[int, tuple[Clinic, date]]) -> list[Row]:
+    said = list(said)
+    beyond = beyond_of({row["policy"] for row in said})
+    return [_row(row, beyond[row["policy"]], *clinics[row["clinic"]]) for row in said]
 
 
-def _row(known: Known, answers: list[Answer], left: Left, to_book: int, clinic: Clinic, today: date) -> Row:
-    since = answers[-1].recorded_at if answers else known.created_at
+def _row(said: Mapping, beyond: list, clinic: Clinic, today: date) -> Row:
+    last_day = date.fromisoformat(said["last_day"]) if said["last_day"] else None
     return Row(
-        key=known.key,
-        number=known.number,
-        insurer=known.insurer,
-        insurer_slug=known.insurer_slug,
-        patient=f"{known.first_name} {known.last_name}",
-        phone=known.phone,
-        practitioner=Practitioner(name=known.practitioner).short_name if known.practitioner else "",
+        **{name: said[name] for name in ("policy", "key", "number", "insurer", "insurer_slug", "patient", "phone", "to_book")},
+        practitioner=short_name(said["practitioner"]),
         clinic=clinic,
         today=today,
-        need=_need(answers, left, to_book),
-        since=since.astimezone(clinic.tz).date(),
-        codes=tuple(row.code for row in answers if row.code and row.state != AuthorisationState.REFUSED),
-        left=left,
-        to_book=to_book,
+        need=BY_SLUG[said["need"]],
+        since=datetime.fromisoformat(said["since"]).astimezone(clinic.tz).date(),
+        code=said["codes"],
+        left=Left(units=said["units"], used=said["used"], booked=said["booked"], last_day=last_day, beyond=tuple(beyond)),
     )
 
 
-def _need(answers: list[Answer], left: Left, to_book: int) -> Need:
-    """Say what a policy needs, from what the insurer was asked and said, and from what is left."""
-    asked = [row for row in answers if row.state == AuthorisationState.ASKED]
-    if asked:
-        return Need.CHECK if any(row.code for row in asked) else Need.ASKED
-    if left.beyond and answers and answers[-1].state == AuthorisationState.REFUSED:
-        return Need.REFUSED
-    if not left.units:
-        return Need.MISSING if left.beyond or to_book else Need.FINE
-    if left.beyond:
-        return Need.ENDS if left.left > 0 else Need.OUT
-    return Need.OUT if to_book > left.left and left.left <= RUNS_OUT_AT else Need.FINE
+def short_name(name: str) -> str:
+    return Practitioner(name=name).short_name if name else ""

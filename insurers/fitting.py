@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from insurers.models import Authorisation
 from patients.rulebook import rulebook
-from treatments.models import Course
+from treatments.models import Course, Technique
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,14 +57,16 @@ def is_narrow(approval: Authorisation) -> bool:
     return bool(approval.clinic_id or approval.body_area or approval.professions or approval.techniques.all())
 
 
-def misfits(approval: Authorisation, need: Need) -> list[str]:
-    """Why an approval is not for such a course, each in a few words."""
+def misfits(approval: Authorisation, need: Need, techniques: Iterable[Technique] | None = None) -> list[str]:
+    """Why an approval is not for such a course, each in a few words; `techniques` are those of one that is not kept yet."""
+    techniques = approval.techniques.all() if techniques is None else techniques
+    covered = {technique.slug: technique.name for technique in techniques}
     found = []
     if approval.clinic_id and approval.clinic_id != need.clinic_id:
         found.append(f"it is made out to {approval.clinic.place}, and the visits are at {need.clinic}")
     if approval.body_area in rulebook().regions and need.regions and approval.body_area not in need.regions:
         found.append(f"it is for the {area_words(approval.body_area)}, and the course is for the {_listed(need.regions)}")
-    if (covered := {technique.slug: technique.name for technique in approval.techniques.all()}) and need.techniques - set(covered):
+    if covered and need.techniques - set(covered):
         found.append(f"it is for {', '.join(covered.values())} only")
     if approval.professions and need.profession and not _treats_under(approval.professions, need.profession):
         found.append(f"it is for treatment by a {approval.professions.lower()}, not by a {need.profession.lower()}")

@@ -10,7 +10,12 @@ KINDS = {"policy": "policy", "member": "member", "authorisation": "code"}
 
 def directory_in_force() -> Directory:
     """Every insurer that can be chosen, with its numbers and rules as they are kept now: one question to the database."""
-    rows = list(Insurer.objects.listed())
+    return directory_of(Insurer.objects.listed())
+
+
+def directory_of(rows: Iterable[Insurer]) -> Directory:
+    """The directory of these insurers alone."""
+    rows = list(rows)
     return Directory(
         insurers={row.slug: _entry(row) for row in rows},
         formats=tuple(_formats(rows)),

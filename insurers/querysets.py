@@ -1,11 +1,12 @@
 """Every way insurers' rows are narrowed."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Func, Q, Value
+from django.db.models.functions import Cast
 
 from clinic.enums import Role
 from clinic.querysets import reaches
@@ -24,6 +25,10 @@ OFFICE = Role.RECEPTIONIST, Role.ADMIN, Role.PATIENT
 class InsurerQuerySet(models.QuerySet):
     def listed(self) -> Self:
         return self.filter(active=True).order_by("name")
+
+    def by_name(self) -> Self:
+        """All of them, those that can be chosen first."""
+        return self.order_by("-active", "name")
 
     def payers(self) -> Self:
         """Those of the list that pay somebody: a provider of care among them doesn't."""
@@ -46,6 +51,9 @@ class PolicyQuerySet(OfCoverQuerySet):
 
     def keyed(self, key: str) -> Self:
         return self.filter(key=key)
+
+    def keyed_any(self, keys: Iterable[str]) -> Self:
+        return self.filter(key__in=list(keys))
 
     def with_people(self) -> Self:
         return self.select_related("insurer", "patient__clinic")
@@ -93,6 +101,11 @@ class AuthorisationQuerySet(OfCoverQuerySet):
             reserved=Count("covers", filter=Q(covers__state=CoverState.RESERVED)),
         )
 
+    def in_full(self) -> Self:
+        """Each with its use, its people and what it covers."""
+        found = self.select_related("policy__insurer", "policy__patient__clinic", "recorded_by", "clinic", "course__clinic")
+        return found.prefetch_related("techniques").with_use()
+
     def first_to_end(self) -> Self:
         return self.order_by(F("last_day").asc(nulls_last=True), "pk")
 
@@ -126,6 +139,11 @@ class CoverQuerySet(OfCoverQuerySet):
 
     def awaiting(self) -> Self:
         return self.filter(state=CoverState.AWAITING)
+
+    def due_by(self, now: datetime) -> Self:
+        """Those of visits until tomorrow, by the clinic's own calendar."""
+        today = Func(F("session__course__patient__clinic__zone"), Value(now), function="timezone", output_field=models.DateTimeField())
+        return self.annotate(tomorrow=Cast(today, models.DateField()) + 1).filter(on__lte=F("tomorrow"))
 
     def reserved(self) -> Self:
         return self.filter(state=CoverState.RESERVED)
@@ -164,6 +182,9 @@ class ChangeQuerySet(models.QuerySet):
 
 class DocumentQuerySet(OfCoverQuerySet):
     path = "authorisation__policy__patient__"
+
+    def oldest_first(self) -> Self:
+        return self.order_by("added_at", "pk")
 
 
 class CoverRulesQuerySet(models.QuerySet):

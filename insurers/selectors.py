@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
+from insurers.directory import Directory
 from insurers.enums import AuthorisationState, CoverState
 from insurers.formats import check_number
 from insurers.models import Authorisation, Cover, Funding, Policy
@@ -142,14 +143,19 @@ def left_of(answers: Iterable[Answer], beyond: Iterable[Beyond]) -> Left:
 # One policy
 
 
+def course_of(policy: Policy) -> Course | None:
+    """The newest course that a policy pays for."""
+    return Course.objects.filter(funding__policy=policy).order_by("-pk").first()
+
+
 def visits_of(policy: Policy) -> list[Cover]:
     """The visits that a policy should pay for, by date, each with what covers it."""
     return list(Cover.objects.billed_to(policy).standing().by_date().select_related("authorisation", "session"))
 
 
-def code_doubts(policy: Policy, code: str) -> list[str]:
+def code_doubts(policy: Policy, code: str, *, book: Directory | None = None) -> list[str]:
     """What speaks against a code, in words: its shape, or another patient who has it. None of it stops anybody."""
-    check = check_number(policy.insurer.slug, "authorisation", code)
+    check = check_number(policy.insurer.slug, "authorisation", code, book=book)
     doubts = [check.words] if check.words else []
     others = Authorisation.objects.filter(code=check.number, policy__insurer=policy.insurer).exclude(policy__patient=policy.patient_id)
     if others.exists():

@@ -1,7 +1,7 @@
 """When the insurer answers: the code is recorded, and the visits that waited for it become sure."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 
@@ -23,17 +23,16 @@ from treatments.models import Course
 def accept_code(
     *,
     policy: Policy,
-    code: str,
-    units: int,
-    first_day: date | None,
-    last_day: date | None,
     by: User,
     now: datetime,
-    body_area: str = "",
+    **said: object,
 ) -> list[Appointment]:
-    """Record what the insurer approved, and return the visits that this made sure; those it doesn't cover go on waiting."""
+    """Record what the insurer approved, said as `record_authorisation` takes it, and return the visits that this made sure.
+
+    Those it doesn't cover go on waiting.
+    """
     waiting = _lock(Appointment.objects.waiting_for_code(policy))
-    record_authorisation(policy=policy, code=code, units=units, first_day=first_day, last_day=last_day, body_area=body_area, by=by, now=now)
+    record_authorisation(policy=policy, by=by, now=now, **said)
     return _make_sure(waiting, by=by, now=now)
 
 

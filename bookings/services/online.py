@@ -206,6 +206,7 @@ def _promise(booking: Booking, held: Appointment, intake: Intake, patient: Patie
         insurer=booking.insurer,
         policy_number=booking.policy_number,
         code=booking.authorisation_code,
+        code_follows=booking.code_follows,
         now=now,
     )
     review = intake.tier == Tier.REVIEW

@@ -101,6 +101,7 @@ class Funding(models.Model):
     course = models.OneToOneField(Course, models.PROTECT, related_name="funding")
     payer = models.CharField(max_length=20, choices=Payer)
     policy = models.ForeignKey(Policy, models.PROTECT, null=True, blank=True, related_name="fundings")
+    code_follows = models.BooleanField(default=False, help_text="The patient said that they will send the code.")
 
     objects = FundingQuerySet.as_manager()
 

@@ -13,13 +13,20 @@ from treatments.models import Course
 
 @transaction.atomic(savepoint=False)  # it stands or falls with the course
 def open_funding(
-    *, course: Course, payer: Payer, insurer: Insurer | None = None, policy_number: str = "", code: str = "", now: datetime
+    *,
+    course: Course,
+    payer: Payer,
+    insurer: Insurer | None = None,
+    policy_number: str = "",
+    code: str = "",
+    code_follows: bool = False,
+    now: datetime,
 ) -> Funding:
     """Say who pays for a course that has just been opened, and has no visit yet; without an insurer to bill, the patient pays."""
     payer, policy = _who_pays(course, payer, insurer, policy_number, now)
     take_turn(policy)
     _note_code(policy, code, now)
-    return Funding.objects.create(course=course, payer=payer, policy=policy)
+    return Funding.objects.create(course=course, payer=payer, policy=policy, code_follows=code_follows and policy is not None)
 
 
 @transaction.atomic

@@ -1,29 +1,33 @@
-"""What the insurers still owe an answer for, and recording their answers."""
+"""What the insurers still owe an answer for, and what is done about many at once."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from bookings.services.codes import accept_code, let_patient_pay
-from bookings.services.states import StateChanged
 from clinic.access import may
-from insurers.board import Board, Row, rows_of
+from insurers.board import Board, Row
 from insurers.board import board as board_of
-from insurers.models import Authorisation, Insurer, Policy
-from insurers.selectors import visits_of
-from insurers.services import UnitsAlreadyUsed, note_refusal, note_request
-from web.approvals.forms import CodeForm, FilterForm, tabs
-from web.approvals.words import Visit, accepted_words, keys_of, lines, starts_of
+from insurers.models import Policy
+from insurers.services import NothingAsked, note_chase, note_refusal, note_request
+from web.approvals.forms import CodeForm, FilterForm, ManyForm, code_form, tabs
+from web.approvals.words import keys_of, lines, starts_of
 from web.guard import allow
 from web.sheets import csv_response
 
 A_PAGE = 50
 MOST_DUE = 8
 HEAD = ["Patient", "Insurer", "Policy", "Code", "State", "Approved", "Used", "Booked", "Left", "Last day", "Booked beyond", "Clinic"]
+DEEDS: dict[str, tuple[Callable[..., object], str]] = {
+    "asked": (note_request, "asked"),
+    "chased": (note_chase, "chased"),
+    "refused": (note_refusal, "refused"),
+}
 
 
 @allow("cover.see")
@@ -31,19 +35,30 @@ HEAD = ["Patient", "Insurer", "Policy", "Code", "State", "Approved", "Used", "Bo
 def board(request: HttpRequest) -> HttpResponse:
     """What is due today on top, then everything that needs something."""
     form = FilterForm(request.GET)
-    found = board_of(user=request.user, now=request.now, wanted=form.wanted)
-    page = Paginator(found.rows, A_PAGE).get_page(request.GET.get("page"))
-    due = found.due[:MOST_DUE]
-    starts = starts_of(request.user, keys_of(page, due))
-    shown = {"board": found, "due": lines(due, starts), "lines": lines(page, starts), "page": page}
-    asked_for = request.GET.get("code") or (due[0].key if due else "")
+    start = A_PAGE * (form.page - 1)
+    found = board_of(user=request.user, now=request.now, wanted=form.wanted, start=start, many=A_PAGE, most_due=MOST_DUE)
+    starts = starts_of(request.user, keys_of(found.rows, found.due))
+    asked_for = request.GET.get("code") or (found.due[0].key if found.due else "")
+    shown = {
+        "board": found,
+        "due": lines(found.due, starts),
+        "lines": lines(found.rows, starts),
+        "page": Paginator(range(found.found), A_PAGE).get_page(form.page),
+        "may_record": may(request.user, "authorisation.record"),
+    }
     return render(request, "approvals/board.html", shown | _filter(form, found) | _code_card(request, asked_for))
 
 
 def _filter(form: FilterForm, found: Board) -> dict[str, object]:
+    hidden = found.due_count - len(found.due)
+    return {"wanted": form.wanted, "tabs": tabs(found), "pages_query": query_of(form), "hidden_due": hidden}
+
+
+def query_of(form: FilterForm) -> str:
+    """What is looked for, as an address says it."""
     wanted = form.wanted
-    query = urlencode({"q": wanted.words, "insurer": wanted.insurer, "need": wanted.need})
-    return {"wanted": wanted, "tabs": tabs(found), "pages_query": query, "hidden_due": max(0, len(found.due) - MOST_DUE)}
+    said = {"q": wanted.words, "insurer": wanted.insurer, "need": wanted.need, "clinic": wanted.clinic, "with": wanted.practitioner}
+    return urlencode({name: value for name, value in said.items() if value})
 
 
 def _code_card(request: HttpRequest, key: str) -> dict[str, object]:
@@ -51,20 +66,15 @@ def _code_card(request: HttpRequest, key: str) -> dict[str, object]:
     if not key or not may(request.user, "authorisation.record"):
         return {}
     found = Policy.objects.visible_to(request.user).with_people().keyed(key).first()
-    return {"policy": found, "form": _code_form(request, found)} if found else {}
-
-
-def _code_form(request: HttpRequest, found: Policy) -> CodeForm:
-    today = request.now.astimezone(found.patient.clinic.tz).date()
-    asked = Authorisation.objects.visible_to(request.user).of_policy(found).asked().oldest_first().first()
-    return CodeForm(request.POST or None, policy=found, asked=asked, first_day=today)
+    form: CodeForm | None = code_form(request, found, brief=True) if found else None
+    return {"policy": found, "form": form} if form else {}
 
 
 @allow("cover.see")
 @require_safe
 def board_csv(request: HttpRequest) -> HttpResponse:
     """The board's rows as a file."""
-    found = board_of(user=request.user, now=request.now, wanted=FilterForm(request.GET).wanted)
+    found = board_of(user=request.user, now=request.now, wanted=FilterForm(request.GET).wanted, most_due=0)
     return csv_response("approvals", HEAD, [_csv_row(row) for row in found.rows])
 
 
@@ -75,92 +85,26 @@ def _csv_row(row: Row) -> list[object]:
     return [row.patient, row.insurer, row.number, row.code, row.need.words, *numbers, row.clinic.place]
 
 
-@allow("cover.see")
-@require_safe
-def directory(request: HttpRequest) -> HttpResponse:
-    """Every insurer, and what it asks for."""
-    return render(request, "approvals/insurers.html", {"insurers": Insurer.objects.listed()})
-
-
-@allow("cover.see")
-@require_safe
-def policy(request: HttpRequest, key: str) -> HttpResponse:
-    """One policy: its codes, and the visits that they cover or don't."""
-    found = _find(request, key)
-    form = _code_form(request, found) if may(request.user, "authorisation.record") else None
-    return _show(request, found, form)
-
-
-def _find(request: HttpRequest, key: str) -> Policy:
-    return get_object_or_404(Policy.objects.visible_to(request.user).with_people(), key=key)
-
-
-def _show(request: HttpRequest, found: Policy, form: CodeForm | None) -> HttpResponse:
-    rows = rows_of(user=request.user, now=request.now, policy=found.key)
-    if not rows:
-        raise Http404  # nothing is billed to it
-    covers = visits_of(found)
-    starts = starts_of(request.user, [cover.key for cover in covers])
-    answers = Authorisation.objects.visible_to(request.user).of_policy(found).with_use().oldest_first().select_related("recorded_by")
-    visits = [Visit(cover, starts.get(cover.key), rows[0].left) for cover in covers]
-    return render(request, "approvals/policy.html", {"policy": found, "row": rows[0], "visits": visits, "answers": answers, "form": form})
-
-
 @allow("authorisation.record")
 @require_POST
-def record_code(request: HttpRequest, key: str) -> HttpResponse:
-    """Record what the insurer approved; the visits that waited only for it are booked."""
-    found = _find(request, key)
-    form = _code_form(request, found)
-    if form.is_valid():
-        said = {name: value for name, value in form.cleaned_data.items() if name != "keep"}
+def many(request: HttpRequest) -> HttpResponse:
+    """Note the same about every ticked policy: asked, chased, or refused; each that can't be is named."""
+    form = ManyForm(request.POST)
+    back = f"{reverse('approvals:board')}?{query_of(FilterForm(request.GET))}"
+    if not form.is_valid():
+        messages.warning(request, "Tick the ones you mean, and choose what to note.")
+        return redirect(back)
+    deed, words = DEEDS[form.cleaned_data["deed"]]
+    more = {"because": form.cleaned_data["because"]} if deed is note_refusal else {}
+    found = Policy.objects.visible_to(request.user).with_people().keyed_any(form.cleaned_data["policy"])
+    done = 0
+    for policy in found:
         try:
-            booked = accept_code(policy=found, by=request.user, now=request.now, **said)
-        except UnitsAlreadyUsed as refused:
-            form.add_error("units", str(refused))
-        except StateChanged as changed:
-            form.add_error(None, str(changed))
+            deed(policy=policy, by=request.user, now=request.now, **more)
+        except NothingAsked:
+            messages.warning(request, f"{policy.patient.name}: {policy.insurer} was not asked yet, so there is nothing to chase.")
         else:
-            messages.success(request, _brought_about(request, found, said["units"], len(booked)))
-            return redirect("approvals:board")
-    return _show(request, found, form)
-
-
-def _brought_about(request: HttpRequest, found: Policy, units: int, booked: int) -> str:
-    rows = rows_of(user=request.user, now=request.now, policy=found.key)
-    return f"{found.patient.name}: {accepted_words(units, booked, len(rows[0].left.beyond) if rows else 0)}"
-
-
-@allow("authorisation.record")
-@require_POST
-def asked(request: HttpRequest, key: str) -> HttpResponse:
-    """Note that the insurer was asked."""
-    found = _find(request, key)
-    note_request(policy=found, by=request.user, now=request.now)
-    messages.success(request, f"Noted: {found.insurer.name} was asked about {found.patient.name}.")
-    return redirect("approvals:policy", key)
-
-
-@allow("authorisation.record")
-@require_POST
-def refused(request: HttpRequest, key: str) -> HttpResponse:
-    """Note that the insurer said no."""
-    found = _find(request, key)
-    note_refusal(policy=found, by=request.user, now=request.now)
-    messages.success(request, f"Noted: {found.insurer.name} said no. Now decide with {found.patient.name} who pays.")
-    return redirect("approvals:policy", key)
-
-
-@allow("authorisation.record")
-@require_POST
-def patient_pays(request: HttpRequest, key: str) -> HttpResponse:
-    """Let the patient pay for what was not held yet."""
-    found = _find(request, key)
-    try:
-        booked = let_patient_pay(policy=found, by=request.user, now=request.now)
-    except StateChanged as changed:
-        messages.warning(request, str(changed))
-        return redirect("approvals:policy", key)
-    also = f" {len(booked)} waiting {'visit is' if len(booked) == 1 else 'visits are'} booked now." if booked else ""
-    messages.success(request, f"{found.patient.name} pays from now on.{also}")
-    return redirect("approvals:board")
+            done += 1
+    if done:
+        messages.success(request, f"{done} noted as {words}.")
+    return redirect(back)

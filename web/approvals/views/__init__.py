@@ -1,0 +1,1 @@
+"""Pages about insurers: the board, one policy, one approval, the directory, and the clinic's rules."""
