@@ -70,10 +70,6 @@ def approval(world: World) -> dict[str, str]:
     return {"key": world.hannah.authorisation.key}
 
 
-def approval(world: World) -> dict[str, str]:
-    return {"key": world.hannah.authorisation.key}
-
-
 def policy(world: World) -> dict[str, str]:
     return {"key": world.hannah.policy.key}
 
@@ -255,20 +251,7 @@ DOORS: dict[str, Door] = {
     "approvals:upload": Door(OUR_ADMIN, approval),
     "approvals:letter": Door(OUR_ADMIN, lambda world: {"key": world.hannah.request.key}),
     "approvals:document": Door(OUR_ADMIN, lambda world: {"key": world.hannah.letter.key}),
-    "approvals:many": Door(ADMINS),
-    "approvals:insurer": Door(ADMINS, lambda world: {"slug": "vitality"}),
-    "approvals:insurer-new": Door(ADMINS),
-    "approvals:number": Door(OFFICE, looks=("?insurer=vitality&kind=policy&name=number&number=1234567890",)),
-    "approvals:rules": Door(ADMINS),
-    "approvals:clinic-rules": Door(OUR_ADMIN, lambda world: {"slug": world.hannah.patient.clinic.slug}),
-    "approvals:authorisation": Door(OUR_ADMIN, approval),
-    "approvals:upload": Door(OUR_ADMIN, approval),
-    "approvals:letter": Door(OUR_ADMIN, lambda world: {"key": world.hannah.request.key}),
-    "approvals:document": Door(OUR_ADMIN, lambda world: {"key": world.hannah.letter.key}),
     "approvals:policy": Door(OUR_OFFICE, policy),
-    "approvals:policy-edit": Door(OUR_OFFICE, policy),
-    "approvals:chased": Door(OUR_ADMIN, policy),
-    "approvals:extend": Door(OUR_ADMIN, policy),
     "approvals:policy-edit": Door(OUR_OFFICE, policy),
     "approvals:chased": Door(OUR_ADMIN, policy),
     "approvals:extend": Door(OUR_ADMIN, policy),
