@@ -154,7 +154,7 @@ class Order(StrEnum):
 class Snugness(IntEnum):
     """What a start does to the time around it."""
 
-    TOUCHES = 0  # leaves no unusable gap, and touches a visit or the edge of working time
+    TOUCHES = 0  # leaves no unusable gap, and comes as close as can be to a visit or the edge of working time
     APART = 1  # leaves usable time on both sides
     LEAVES_GAP = 2  # leaves a gap too short for anything
 
@@ -179,6 +179,7 @@ class Search:
 
     `starts` are the ticks a visit may start at: window, step on the clinic's clocks, and notice, all in one.
     `machines` is None when none is needed; `patient` is None while nobody knows who comes.
+    `step_minutes` lie between one start and the next: two visits less than that apart can't come any closer.
     """
 
     shape: Shape
@@ -189,6 +190,7 @@ class Search:
     machines: Sequence[Diary] | None = None
     patient: Diary | None = None
     least_useful_minutes: int = 30
+    step_minutes: int = TICK_MINUTES
 
 
 def possible(search: Search) -> dict[int, int]:
@@ -206,11 +208,11 @@ def openings(search: Search, *, order: Order = Order.TIME, days: Iterable[Interv
     """Every start of every practitioner, each with its best room and machine; `days` are what PACKED keeps together."""
     found = possible(search)
     wanted = _union(found)
-    rooms = _best(search.rooms, search.shape.room, wanted, search.least_useful_minutes)
-    machines = {} if search.machines is None else _best(search.machines, search.shape.machine, wanted, search.least_useful_minutes)
+    rooms = _best(search.rooms, search.shape.room, wanted, search)
+    machines = {} if search.machines is None else _best(search.machines, search.shape.machine, wanted, search)
     base, stay = search.grid.base, search.shape.patient
     new = tuple.__new__  # there are thousands: half the time of the class's own
-    snug = [_snugness(diary.free, stay, search.least_useful_minutes) for diary in search.practitioners]
+    snug = [_snugness(diary.free, stay, search) for diary in search.practitioners]
     listed = [
         new(Opening, (base + bit, rank, diary.timeline, rooms[bit], machines.get(bit)))
         for rank in map(int, Snugness)  # plain numbers sort faster
@@ -333,22 +335,22 @@ def _has_hands_for(diary: Diary, shape: Shape) -> int:
     return starts
 
 
-def _snugness(free: int, parts: list[Part], least_useful_minutes: int) -> list[int]:
+def _snugness(free: int, parts: list[Part], search: Search) -> list[int]:
     """The starts of each snugness, in the order of `Snugness`; together they are all starts."""
     first, last = _ticks_of((parts[0][0], parts[-1][1]))
-    least = ticks_of(least_useful_minutes)
-    useful = fits_from(free, least)
-    touches_before, useful_before = ~(free << 1) >> first, useful << least >> first
-    touches_after, useful_after = ~free >> last, useful >> last
+    least, step = ticks_of(search.least_useful_minutes), ticks_of(search.step_minutes)
+    useful, apart = fits_from(free, least), fits_from(free, step)
+    touches_before, useful_before = ~(apart << step) >> first, useful << least >> first
+    touches_after, useful_after = ~apart >> last, useful >> last
     whole = (touches_before | useful_before) & (touches_after | useful_after)
     touching = touches_before | touches_after
     return [whole & touching, whole & ~touching, ~whole]
 
 
-def _best(diaries: Sequence[Diary], parts: list[Part], wanted: int, least_useful_minutes: int) -> dict[int, int]:
+def _best(diaries: Sequence[Diary], parts: list[Part], wanted: int, search: Search) -> dict[int, int]:
     """For each wanted bit the timeline that takes it most snugly, the first among equals."""
     fitting = [(diary.timeline, wanted & _fits(diary.free, parts)) for diary in diaries]
-    snug = [_snugness(diary.free, parts, least_useful_minutes) for diary in diaries]
+    snug = [_snugness(diary.free, parts, search) for diary in diaries]
     best: dict[int, int] = {}
     for rank in Snugness:
         for (timeline, bits), ranks in zip(fitting, snug, strict=True):

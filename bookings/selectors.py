@@ -9,7 +9,7 @@ from functools import cached_property
 import holidays
 
 from bookings import availability
-from bookings.availability import Diary, Opening, Order, Search
+from bookings.availability import Diary, Opening, Order, Search, Snugness
 from bookings.reading import EVERYBODY, Asked, read
 from bookings.slots import Parts, Slot
 from clinic.models import Clinic, Equipment, Practitioner, Room, WeeklyHours
@@ -103,6 +103,8 @@ class Openings:
             rooms=[diaries[key] for key in self.rooms],
             machines=None if self.machines is None else [diaries[key] for key in self.machines],
             patient=diaries[patient.timeline_id] if patient else None,
+            least_useful_minutes=self.clinic.least_useful_minutes,
+            step_minutes=self.clinic.step_minutes,
         )
 
     def listed(self, *, packed: bool = False) -> list[Opening]:
@@ -158,6 +160,7 @@ class Openings:
             room=self.rooms[opening.room],
             equipment=self.machines[opening.machine] if self.machines and opening.machine else None,
             start=opening.start,
+            packs=self.clinic.packs_days and opening.snugness == Snugness.TOUCHES,
         )
 
     def obstacles(self, slot: Slot) -> list[availability.Obstacle]:

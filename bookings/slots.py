@@ -1,6 +1,6 @@
 """One visit as the clinic speaks of it: what, with whom, where and when, before anybody has it."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 
 from bookings.availability import Shape, Visit
@@ -45,6 +45,7 @@ class Slot:
     room: Room
     equipment: Equipment | None
     start: datetime
+    packs: bool = field(default=False, compare=False)  # whether it packs the day well, at a clinic that suggests such times
 
     @property
     def clinic(self) -> Clinic:

@@ -66,6 +66,8 @@ class Clinic(models.Model):
     )
     summary_at = models.TimeField(default=time(7), null=True, blank=True, help_text="When the staff get the summary of their day.")
     max_resting = models.PositiveSmallIntegerField(default=2)
+    packs_days = models.BooleanField(default=True, help_text="Whether times that pack a day well are suggested before the others.")
+    least_useful_minutes = models.PositiveSmallIntegerField(default=30, help_text="A gap shorter than this is of no use to anybody.")
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
 

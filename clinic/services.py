@@ -1,5 +1,6 @@
-"""What people do to the ground: tasks and absences."""
+"""What people do to the ground: tasks, and the rules of a clinic."""
 
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 from django.db import transaction
@@ -38,4 +39,36 @@ def keep_answers_for(*, clinic: Clinic, days: int, by: User) -> Clinic:
     was, clinic.answers_last_days = clinic.answers_last_days, days
     clinic.save(update_fields=["answers_last_days"])
     audit.record(by, "clinic.answers", clinic, was=was, days=days)
+    return clinic
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingRules:
+    """A clinic's rules for booking, by the names under which the clinic keeps them."""
+
+    step_minutes: int
+    min_notice_minutes: int
+    horizon_days: int
+    hold_minutes: int
+    cancel_notice_hours: int
+    release_days: int
+    max_resting: int
+    packs_days: bool
+    least_useful_minutes: int
+
+    @classmethod
+    def of(cls, clinic: Clinic) -> "BookingRules":
+        return cls(**{rule.name: getattr(clinic, rule.name) for rule in fields(cls)})
+
+
+@transaction.atomic
+def change_booking_rules(*, clinic: Clinic, rules: BookingRules, by: User) -> Clinic:
+    """Keep these rules from now on, and write down those that changed, as they were and as they are."""
+    was = asdict(BookingRules.of(Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)))
+    changed = {name: value for name, value in asdict(rules).items() if value != was[name]}
+    for name, value in changed.items():
+        setattr(clinic, name, value)
+    if changed:
+        clinic.save(update_fields=list(changed))
+        audit.record(by, "clinic.rules", clinic, **{name: [was[name], value] for name, value in changed.items()})
     return clinic

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from insurers.directory import Directory
-from insurers.enums import AuthorisationState, CoverState
+from insurers.enums import AuthorisationState, CoverState, Payer
 from insurers.formats import check_number
 from insurers.models import Authorisation, Cover, Funding, Policy
 from treatments.models import Course
@@ -97,7 +97,11 @@ class Answer(NamedTuple):
 
 def sessions_left(course: Course) -> Left | None:
     """What the insurer still covers of this course, or None where the patient pays."""
-    return sessions_left_of([course]).get(course.pk)
+    funding = getattr(course, "funding", None)
+    if funding is None or funding.payer != Payer.INSURER:
+        return None
+    policy = funding.policy_id
+    return left_of(answers_of([policy])[policy], beyond_of([policy])[policy])
 
 
 def sessions_left_of(courses: Iterable[Course]) -> dict[int, Left]:

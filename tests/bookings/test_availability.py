@@ -264,6 +264,15 @@ def test_what_touches_a_visit_comes_before_what_leaves_a_gap():
     ]
 
 
+def test_what_comes_as_close_as_the_step_lets_it_touches():
+    p1 = diary(P1, stretch("10:00", "10:45"), works=("09:00", "12:10"))
+    wanted = search(Shape(30), practitioners=[p1], starts=every(10), step_minutes=10)
+
+    snug = {f"{each.start:%H:%M}": each.snugness for each in openings(wanted)}
+    assert [clock for clock, snugness in snug.items() if snugness == Snugness.TOUCHES] == ["09:00", "09:30", "10:50", "11:40"]
+    assert snug["11:00"] == Snugness.LEAVES_GAP  # a quarter of an hour that nobody can have
+
+
 def test_packing_keeps_each_day_together(zone):
     tokyo = ZoneInfo("Asia/Tokyo")
     days = local_days(tokyo, date(2026, 11, 20), date(2026, 11, 21))
@@ -458,18 +467,19 @@ def test_no_visit_of_odd_minutes_ever_overlaps(person, room, hands_in, rest, han
         assert fits(Visit(shape, each.start, P1, ROOM), diaries, SMALL)
 
 
-@given(rows, st.integers(1, 8), st.integers(0, 60))
-def test_snugness_is_what_a_look_at_the_neighbouring_ticks_says(row, length, least):
+@given(rows, st.integers(1, 8), st.integers(0, 60), st.sampled_from([5, 10, 15, 20, 30, 60]))
+def test_snugness_is_what_a_look_at_the_neighbouring_ticks_says(row, length, least, step):
     person = as_diary(P1, row)
     free = set(ticks(person.free))
     gap = -(-least // 5)
 
     def side(neighbours: list[int]) -> tuple[bool, bool]:
         """Whether it touches something there, and whether what it leaves there is useful."""
-        return neighbours[0] not in free, all(tick in free for tick in neighbours[: max(gap, 1)])
+        return any(tick not in free for tick in neighbours[: step // 5]), all(tick in free for tick in neighbours[: max(gap, 1)])
 
     always = [Diary(ROOM, SMALL.everything)]
-    for each in openings(Search(Shape(length * 5), SMALL, SMALL.everything, [person], always, least_useful_minutes=least)):
+    lengths = {"least_useful_minutes": least, "step_minutes": step}
+    for each in openings(Search(Shape(length * 5), SMALL, SMALL.everything, [person], always, **lengths)):
         bit = each.tick - SMALL.base
         sides = [side([bit - 1 - more for more in range(13)]), side([bit + length + more for more in range(13)])]
         whole = all(touches or useful for touches, useful in sides)

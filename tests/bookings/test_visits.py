@@ -91,7 +91,7 @@ def test_a_step_that_somebody_else_took_is_refused(case):
     seen_before = Appointment.objects.get(pk=appointment.pk)
     do(start_insertion, appointment, case)
 
-    with pytest.raises(StateChanged, match="This visit is inserting by now"):
+    with pytest.raises(StateChanged, match="This visit is inserting already"):
         do(start_insertion, seen_before, case)
     with pytest.raises(StateChanged):
         do(start_removal, appointment, case)

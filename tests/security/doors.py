@@ -295,6 +295,7 @@ DOORS: dict[str, Door] = {
     "manage:service": Door(OUR_ADMIN, lambda world: {"key": world.here.acupuncture.key}),
     "manage:person": Door(OUR_ADMIN, lambda world: {"key": world.here.practitioner.key}),
     "manage:answers": Door(OUR_ADMIN, site),
+    "manage:rules": Door(OUR_ADMIN, site),
     "manage:health-page": Door(ADMINS),
 }
 

@@ -10,6 +10,7 @@ from bookings.enums import Because
 from bookings.services.replanning import propose_changes
 from bookings.worklist import worklist
 from clinic.models import Absence
+from clinic.services import BookingRules
 from insurers.models import Invoice
 from patients.reviewing import stamp_of
 from tests.factories import NOON
@@ -222,6 +223,7 @@ POSTS: dict[str, Sent] = {
     "manage:message": Sent("A5"),
     "manage:task-done": Sent("A5"),
     "manage:answers": Sent("A6", lambda w: {"days": "90"}),
+    "manage:rules": Sent("A6", lambda w: vars(BookingRules.of(w.here.clinic)) | {"hold_minutes": 20}),
     "manage:service": Sent("A6", lambda w: {"name": "Acupuncture, longer", "price": "61.00", "online": "on"}),
     "manage:person": Sent("A6", lambda w: {"how": "leaves", "leaves_on": "2027-03-01"}),
     "account_login": Sent("A0", lambda w: {"login": w.hannah.user.email, "password": PASSWORD}),

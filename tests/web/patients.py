@@ -11,6 +11,7 @@ from tests.bookings.cast import House, small_clinic
 from tests.bookings.test_online import HEALTHY
 from tests.clock import MovedClock
 from tests.factories import InsurerFactory, ServiceFactory, TechniqueFactory, at
+from web.patient.offering import Times
 
 NOW = at("08:00")
 ABOUT = {
@@ -44,6 +45,11 @@ def booking_house(**clinic: object) -> House:
         position=1,
     )
     return house
+
+
+def shown_in(times: Times) -> list[dict[str, object]]:
+    """Every time that a page of times shows, in its order."""
+    return [time for _, group in times.groups for time in group]
 
 
 class Visitor:

@@ -10,6 +10,7 @@ from django.test import Client
 
 from bookings.enums import State
 from bookings.models import Appointment, Booking
+from bookings.services.appointments import book_appointment
 from bookings.services.online import hold_time
 from clinic.models import Absence
 from insurers.enums import Payer
@@ -18,7 +19,7 @@ from patients.models import Intake, Patient
 from patients.services import intake_of
 from tests.bookings.test_online import visitor as other_visitor
 from tests.factories import at
-from tests.web.patients import ABOUT, Visitor, booking_house, snapshot
+from tests.web.patients import ABOUT, Visitor, booking_house, shown_in, snapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -250,7 +251,7 @@ def test_times_name_the_zone_and_stay_on_the_clinics_clock(clock):
     visitor.to_times()
     page = visitor.get("times/", day="2026-11-27")
     assert "Times are Tokyo time" in text(page)
-    assert page.context["times"].times[0]["starts"] == at("00:00", "2026-11-27")
+    assert shown_in(page.context["times"])[0]["starts"] == at("00:00", "2026-11-27")
     assert visitor.take("00:00", "2026-11-27")["Location"] == visitor.url("payer/")
 
 
@@ -260,7 +261,7 @@ def test_times_can_be_asked_for_later_for_one_day_and_for_one_practitioner(visit
     assert (later.first, later.shown_day) == (date(2026, 12, 1), date(2026, 12, 1))
     whole_day = visitor.get("times/", day="2026-11-26", all="1", **{"with": house.practitioner.key}).context["times"]
     assert (whole_day.shown_day, whole_day.person) == (date(2026, 11, 26), house.practitioner)
-    assert len(whole_day.times) > len(visitor.get("times/").context["times"].times)
+    assert len(whole_day.slots) == len(shown_in(whole_day)) > len(shown_in(visitor.get("times/").context["times"]))
     nonsense = visitor.get("times/", day="soon", month="9999-99", **{"with": "nobody"})
     assert (nonsense.status_code, nonsense.context["times"].person) == (200, None)
 
@@ -284,9 +285,9 @@ def test_pieces_of_the_page_know_what_this_browser_holds(visitor, house):
     asked = {"visit": house.service.key, "day": "2026-11-26"}
     for name in ("times/day/", "times/month/"):
         mine = visitor.get(name, **asked).context["times"]
-        assert [time["starts"] for time in mine.times if time["checked"]] == [at("10:00")]
+        assert [time["starts"] for time in shown_in(mine) if time["checked"]] == [at("10:00")]
         strangers = Client().get(visitor.url(name), asked).context["times"]
-        assert (at("10:00") in [time["starts"] for time in strangers.times], len(strangers.slots) < len(mine.slots)) == (False, True)
+        assert (at("10:00") in [time["starts"] for time in shown_in(strangers)], len(strangers.slots) < len(mine.slots)) == (False, True)
 
 
 def test_without_scripts_every_day_and_month_is_a_page(visitor, house):
@@ -297,7 +298,24 @@ def test_without_scripts_every_day_and_month_is_a_page(visitor, house):
     for href, piece in hrefs:
         whole = visitor.client.get(visitor.url("times/") + unescape(href)).context["times"]
         part = visitor.client.get(unescape(piece)).context["times"]
-        assert (part.shown_day, part.times) == (whole.shown_day, whole.times)
+        assert (part.shown_day, part.groups) == (whole.shown_day, whole.groups)
+
+
+def test_times_that_pack_the_day_well_are_suggested_on_the_page_and_in_its_pieces(visitor, house):
+    book_appointment(session=house.session(), slot=house.slot(at("11:00")), by=house.desk, now=at("08:00"))
+    visitor.to_times()
+    asked = {"visit": house.service.key, "day": "2026-11-26"}
+    for name in ("times/", "times/day/", "times/month/"):
+        page = visitor.get(name, **asked)
+        suggested, others = page.context["times"].groups
+        assert [time["at"] for time in suggested[1]] == ["09:00", "10:10", "11:20", "17:10"], name
+        assert {"10:10", "11:20"}.isdisjoint(time["at"] for time in others[1])
+        html = text(page)
+        assert html.index(">Suggested <") < html.index(">11:20<") < html.index(">Other times<") < html.index(">12:00<")
+        assert html.count('id="id_time"') == 1
+    house.clinic.packs_days = False
+    house.clinic.save()
+    assert "Suggested" not in text(visitor.get("times/"))
 
 
 def test_a_practitioner_without_hours_has_no_times(visitor, house):
@@ -358,7 +376,7 @@ def test_the_time_one_holds_is_still_shown_and_can_be_chosen_again(visitor):
     visitor.to_times()
     visitor.take("10:00")
     held = Appointment.objects.get()
-    shown = visitor.get("times/").context["times"].times
+    shown = shown_in(visitor.get("times/").context["times"])
     assert [time["starts"] for time in shown if time["checked"]] == [at("10:00")]
     assert visitor.take("10:00")["Location"] == visitor.url("payer/")
     assert Appointment.objects.get() == held

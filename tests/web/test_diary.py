@@ -191,7 +191,7 @@ def test_checking_in_twice_says_where_the_visit_stands(house, at_desk):
     for _ in range(2):
         response = at_desk.post(f"/diary/visits/{booked.key}/check-in/", follow=True)
 
-    assert "This visit is arrived by now" in text(response)
+    assert "This visit is arrived already. Pressing again changed nothing." in text(response)
 
 
 def test_only_todays_visits_are_checked_in_and_only_late_ones_missed(house, at_desk, clock):

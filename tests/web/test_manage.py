@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from clinic import clock
 from clinic.enums import Role
 from clinic.models import AuditEntry, Task
-from clinic.services import set_task
+from clinic.services import BookingRules, set_task
 from messaging.enums import State
 from messaging.models import Message
 from messaging.services import post
@@ -375,3 +376,67 @@ def test_only_the_clinics_own_admin_does(client, admin, receptionist):
     assert client.post(f"/clinic/answers/{other.slug}/", {"days": "90"}).status_code == 404
     client.force_login(receptionist)
     assert client.get(f"/clinic/answers/{receptionist.clinics.get().slug}/").status_code == 404
+
+
+# Rules for booking
+
+RULES = {
+    "step_minutes": "15",
+    "min_notice_minutes": "90",
+    "horizon_days": "60",
+    "hold_minutes": "15",
+    "cancel_notice_hours": "48",
+    "release_days": "5",
+    "max_resting": "3",
+    "least_useful_minutes": "45",
+}
+
+
+def test_an_admin_sets_the_rules_for_booking(client, admin, clinic):
+    address = f"/clinic/rules/{clinic.slug}/"
+    assert f'href="{address}"' in text(client.get("/clinic/"))
+    assert re.search('name="packs_days"[^>]* checked', text(client.get(address)))
+
+    response = client.post(address, RULES, follow=True)
+
+    clinic.refresh_from_db()
+    assert vars(BookingRules.of(clinic)) == {name: int(value) for name, value in RULES.items()} | {"packs_days": False}
+    assert f"The rules of {clinic.place} are kept." in text(response)
+    entry = AuditEntry.objects.get(verb="clinic.rules")
+    assert (entry.by, entry.detail["packs_days"], entry.detail["hold_minutes"]) == (admin, [True, False], [10, 15])
+
+
+def test_what_did_not_change_is_not_written_down(client, admin, clinic):
+    client.post(f"/clinic/rules/{clinic.slug}/", vars(BookingRules.of(clinic)) | {"hold_minutes": "20"})
+    client.post(f"/clinic/rules/{clinic.slug}/", vars(BookingRules.of(clinic)) | {"hold_minutes": "20"})
+
+    assert [entry.detail for entry in AuditEntry.objects.filter(verb="clinic.rules")] == [{"hold_minutes": [10, 20]}]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    (
+        ("step_minutes", "7", "Choose one of the answers shown"),
+        ("horizon_days", "366", "Enter 365 or less"),
+        ("max_resting", "0", "Enter 1 or more"),
+        ("hold_minutes", "", "Please fill in “A chosen time is held for”"),
+        ("least_useful_minutes", "soon", "Enter a whole number, like 12"),
+    ),
+)
+def test_rules_that_make_no_sense_come_back_with_words(client, admin, clinic, field, value, words):
+    assert words in text(client.post(f"/clinic/rules/{clinic.slug}/", RULES | {field: value}))
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_step_that_is_no_choice_any_more_can_be_kept(client, admin, clinic):
+    clinic.step_minutes = 45
+    clinic.save()
+    assert client.post(f"/clinic/rules/{clinic.slug}/", RULES | {"step_minutes": "45"}).status_code == 302
+
+
+def test_the_rules_of_a_clinic_are_its_own_admins(client, admin, receptionist):
+    other = ClinicFactory()
+    client.force_login(admin)
+    assert client.post(f"/clinic/rules/{other.slug}/", RULES).status_code == 404
+    client.force_login(receptionist)
+    assert client.post(f"/clinic/rules/{receptionist.clinics.get().slug}/", RULES).status_code == 404

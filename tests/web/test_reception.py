@@ -56,6 +56,18 @@ def test_booking_asks_for_whom_for_what_and_when(house, at_desk):
     assert "Free on Friday 27 November 2026" in page
 
 
+def test_the_desk_sees_first_which_times_pack_the_day_well(house, at_desk):
+    visit(house, at("11:00", FRIDAY))
+    page = at_desk.get(booking(house, patient_of(house)))
+    [(person, (suggested, others))] = page.context["week"].by_person
+    starts = [[slot.start for slot in slots] for _, slots in (suggested, others)]
+
+    assert (person, suggested[0], others[0]) == (house.practitioner, "Suggested", "Other times")
+    assert starts[0] == [at(clock, FRIDAY) for clock in ("09:00", "10:10", "11:20", "11:50", "17:10")]
+    assert sorted(starts[0] + starts[1]) == [slot.start for slot in page.context["week"].times]
+    assert text(page).index("Suggested</h3>") < text(page).index("<b>11:50</b>") < text(page).index("Other times</h3>")
+
+
 def test_the_day_of_the_diary_is_kept_on_the_way_to_the_times(house, at_desk):
     patient = patient_of(house)
 

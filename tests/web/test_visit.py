@@ -14,7 +14,7 @@ from clinic.links import follow, mint
 from clinic.models import AuditEntry
 from messaging.models import Message
 from tests.factories import at
-from tests.web.patients import NOW, booking_house, snapshot
+from tests.web.patients import NOW, booking_house, shown_in, snapshot
 
 pytestmark = pytest.mark.django_db
 SOON = at("08:00", "2026-11-26")
@@ -211,7 +211,14 @@ def test_every_form_wants_its_token(token, house, visit):
 def test_pieces_of_the_times_show_its_own_time_as_free_and_end_with_the_notice(holder, visit, clock):
     for name in ("day", "month"):
         page = holder.get(f"/visit/move/{name}/", {"day": DAY, "all": "1"})
-        assert at("10:00", DAY) in [time["starts"] for time in page.context["times"].times]
+        assert at("10:00", DAY) in [time["starts"] for time in shown_in(page.context["times"])]
         assert f"/visit/move/{name}/?" in text(page) or name == "day"
     clock.set(at("12:00", "2026-11-29"))
     assert [holder.get(f"/visit/move/{name}/").status_code for name in ("day", "month")] == [404, 404]
+
+
+def test_times_to_move_to_that_pack_the_day_well_are_suggested_as_if_the_old_time_were_free(holder, house):
+    book_appointment(session=house.session(), slot=house.slot(at("12:00", DAY)), by=house.desk, now=NOW)
+    suggested, others = holder.get("/visit/move/", {"day": DAY}).context["times"].groups
+    assert (suggested[0], [time["at"] for time in suggested[1]]) == ("Suggested", ["09:00", "11:10", "12:20", "17:10"])
+    assert (others[0], "10:00" in [time["at"] for time in others[1]]) == ("Other times", True)

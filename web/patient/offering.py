@@ -19,6 +19,7 @@ from intervals import lowest
 from patients.models import Patient
 from treatments.models import Service
 from web.forms import HouseForm
+from web.suggesting import by_fit
 from web.templatetags.house import initials
 
 AHEAD = timedelta(days=28)  # as far as the next free time of each practitioner is looked for
@@ -231,7 +232,8 @@ class Times:
         """Every start of that day that is free or held for this visitor, each with the first practitioner who is free then."""
         found = {slot.start: slot for slot in self._free_on(self.shown_day)}
         if self._shows_held() and self.held.local_date == self.shown_day:
-            found[self.held.start] = self.held
+            packs = self.held.start in found and found[self.held.start].packs
+            found[self.held.start] = replace(self.held, packs=packs)
         return [found[start] for start in sorted(found)]
 
     def _free_on(self, day: date | None) -> list[Slot]:
@@ -250,8 +252,9 @@ class Times:
         return self.slots if few else first_of_each_hour(self.slots, self.chosen)
 
     @property
-    def times(self) -> list[dict[str, object]]:
-        return [time_of(slot, self.chosen) for slot in self.shown]
+    def groups(self) -> list[tuple[str, list[dict[str, object]]]]:
+        """The times that are shown, those that pack the day well before the others."""
+        return [(words, [time_of(slot, self.chosen) for slot in slots]) for words, slots in by_fit(self.shown)]
 
     @property
     def more(self) -> dict[str, object] | None:
@@ -332,9 +335,9 @@ def last_of(day: date) -> date:
 
 
 def first_of_each_hour(slots: list[Slot], chosen: str = "") -> list[Slot]:
-    """One start in each hour of the clock, so that a quiet day isn't a wall of buttons; a chosen one stays."""
+    """One start in each hour of the clock, so that a quiet day isn't a wall of buttons: the first that packs well, else the first."""
     shown: dict[tuple[int, int], Slot] = {}
-    for slot in slots:
+    for slot in sorted(slots, key=lambda slot: not slot.packs):
         shown.setdefault((slot.local_start.hour, slot.local_start.fold), slot)
     kept = {slot.start: slot for slot in shown.values()} | {slot.start: slot for slot in slots if slot.value == chosen}
     return [kept[start] for start in sorted(kept)]

@@ -15,6 +15,7 @@ from intervals import local_date, to_instant
 from patients.models import Patient
 from treatments.models import Service
 from web.reception.look import read_day
+from web.suggesting import by_fit
 
 WEEK = 7
 ONE_DAY = timedelta(days=1)
@@ -127,12 +128,12 @@ class Week:
         return self.by_day.get(self.day, [])
 
     @property
-    def by_person(self) -> list[tuple[Practitioner, list[Slot]]]:
-        """The free times of the opened day under each who has some."""
+    def by_person(self) -> list[tuple[Practitioner, list[tuple[str, list[Slot]]]]]:
+        """The free times of the opened day under each who has some, those that pack the day well before the others."""
         found: dict[Practitioner, list[Slot]] = {}
         for slot in self.times:
             found.setdefault(slot.practitioner, []).append(slot)
-        return [(person, found[person]) for person in self.wanted.people if person in found]
+        return [(person, by_fit(found[person])) for person in self.wanted.people if person in found]
 
     @property
     def strip(self) -> list[tuple[date, int, str]]:

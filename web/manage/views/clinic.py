@@ -1,4 +1,4 @@
-"""The clinic as it is set up: people, rooms, hours and services."""
+"""The clinic as it is set up: people, rooms, hours, services and rules."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from clinic.models import Clinic, Equipment, Practitioner, Room, User
-from clinic.services import keep_answers_for
+from clinic.services import change_booking_rules, keep_answers_for
 from insurers.money import written
 from treatments.models import Service
 from treatments.services.offers import change_service
@@ -17,6 +17,7 @@ from web.guard import allow
 from web.manage.forms import AnswersForm, ServiceForm
 from web.manage.hours import hours_of
 from web.manage.people import standing_words
+from web.manage.rules import RulesForm
 
 
 @dataclass(frozen=True)
@@ -84,3 +85,15 @@ def answers(request: HttpRequest, slug: str) -> HttpResponse:
         messages.success(request, f"Health answers stand for {found.answers_last_days} days.")
         return redirect("manage:home")
     return render(request, "manage/answers.html", {"site": found, "form": form})
+
+
+@allow("house.manage")
+def rules(request: HttpRequest, slug: str) -> HttpResponse:
+    """Change when visits can be booked, how long times are kept, and which are suggested."""
+    found = get_object_or_404(Clinic.objects.visible_to(request.user), slug=slug)
+    form = RulesForm(request.POST or None, clinic=found)
+    if form.is_valid():
+        change_booking_rules(clinic=found, rules=form.rules, by=request.user)
+        messages.success(request, f"The rules of {found.place} are kept. Visits that are booked stay as they were.")
+        return redirect("manage:home")
+    return render(request, "manage/rules.html", {"site": found, "form": form})
