@@ -13,6 +13,7 @@ from messaging.render import Letter, house, mail, reading, text
 
 NO_GROUP = "Visits, courses and answers: always sent"
 SIGNING_IN = "Codes"
+STAFF = "To staff"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,10 @@ class Preview:
     folder: str
     channels: tuple[Channel, ...]
     sample: Callable[[Clinic, datetime], dict[str, object]] = samples.words
+
+    @property
+    def for_staff(self) -> bool:
+        return self.group == STAFF
 
     @property
     def by_mail(self) -> bool:
@@ -51,7 +56,7 @@ CODE = Preview(name="code", words="Code that proves an address", group=SIGNING_I
 def previews() -> list[Preview]:
     """All that can be sent, the kinds of one group together."""
     found = [_preview(kind) for kind in kinds.KINDS.values()]
-    return [CODE, *sorted(found, key=lambda each: (each.group != NO_GROUP, each.group))]
+    return [CODE, *sorted(found, key=lambda each: (each.for_staff, each.group != NO_GROUP, each.group))]
 
 
 def preview(name: str) -> Preview | None:
@@ -64,5 +69,10 @@ def languages() -> list[tuple[str, str]]:
 
 
 def _preview(kind: kinds.Kind) -> Preview:
-    group = Group(kind.group).label if kind.group else NO_GROUP
-    return Preview(name=kind.name, words=kind.words, group=group, folder=kind.folder, channels=kind.channels, sample=kind.sample)
+    return Preview(name=kind.name, words=kind.words, group=_group(kind), folder=kind.folder, channels=kind.channels, sample=kind.sample)
+
+
+def _group(kind: kinds.Kind) -> str:
+    if kind.words.startswith(STAFF):
+        return STAFF
+    return Group(kind.group).label if kind.group else NO_GROUP

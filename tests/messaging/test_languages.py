@@ -34,8 +34,8 @@ def read(html: str) -> str:
     return strip_tags(html).replace("&amp;", "&")
 
 
-MAILS = [each for each in previews() if each.by_mail]
-TEXTS = [each for each in previews() if each.by_sms]
+MAILS = [each for each in previews() if each.by_mail and not each.for_staff]
+TEXTS = [each for each in previews() if each.by_sms and not each.for_staff]
 
 
 @pytest.mark.parametrize("place", ["bloomsbury", "yanaka"])

@@ -288,6 +288,9 @@ DOORS: dict[str, Door] = {
     # The house
     "manage:outbox": Door(OFFICE, looks=("?q=Hannah", "?state=failed", "?state=due")),
     "manage:outbox-csv": Door(OFFICE, looks=("?state=due",)),
+    "manage:previews": Door(ADMINS),
+    "manage:preview": Door(ADMINS, lambda world: {"name": "appointment-booked"}),
+    "manage:preview-mail": Door(ADMINS, lambda world: {"name": "appointment-booked", "language": "ja"}),
     "manage:message": Door(OUR_OFFICE, lambda world: {"key": world.hannah.message.key, "deed": "told"}),
     "manage:tasks": Door(STAFF),
     "manage:task-done": Door(all_of("A5"), lambda world: {"key": world.hannah.task.key}),

@@ -1,11 +1,14 @@
 from django.urls import path
 
-from web.manage.views import clinic, health, outbox, people, receipts, tasks
+from web.manage.views import clinic, health, outbox, people, previews, receipts, tasks
 
 app_name = "manage"
 urlpatterns = [
     path("outbox/", outbox.board, name="outbox"),
     path("outbox/messages.csv", outbox.as_csv, name="outbox-csv"),
+    path("outbox/previews/", previews.board, name="previews"),
+    path("outbox/previews/<slug:name>/", previews.look, name="preview"),
+    path("outbox/previews/<slug:name>/<slug:language>.html", previews.letter, name="preview-mail"),
     path("outbox/<slug:key>/<str:deed>/", outbox.act, name="message"),
     path("messages/receipt", receipts.receive, name="receipt"),
     path("tasks/", tasks.board, name="tasks"),

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from clinic.access import may
 from clinic.models import Clinic
 from intervals import local_date, local_day
 from messaging.enums import State
@@ -49,6 +50,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "tabs": _tabs(request, mine),
         "health": health(request.now),
         "pages_query": urlencode(wanted),
+        "may_see_texts": may(request.user, "house.manage"),
     }
     return render(request, "manage/outbox.html", shown)
 
