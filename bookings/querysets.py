@@ -23,6 +23,9 @@ class AppointmentQuerySet(models.QuerySet):
         """Those that somebody counts on: not held, not cancelled."""
         return self.exclude(state__in=(State.HELD, State.CANCELLED))
 
+    def at(self, clinic: "Clinic") -> Self:
+        return self.filter(clinic=clinic)
+
     def standing(self) -> Self:
         """The one appointment that a session has: not cancelled, and not missed."""
         return self.exclude(state__in=(State.CANCELLED, State.DNA))
@@ -75,6 +78,10 @@ class AppointmentQuerySet(models.QuerySet):
     def count_courses(self) -> int:
         """How many courses these belong to: all the dates of one count as one."""
         return self.order_by().values("session__course").distinct().count()
+
+    def waiting_for_a_code(self) -> Self:
+        """Provisional visits that wait for an insurer's code, of whatever policy."""
+        return self.filter(state=State.PROVISIONAL, waits_for_code=True)
 
     def waiting_for_code(self, policy: models.Model) -> Self:
         """Provisional visits of the courses that this policy pays for, whose code has not come."""

@@ -39,21 +39,28 @@ said AS MATERIALIZED (
     WHERE a.policy_id IN (SELECT policy_id FROM policies)
     GROUP BY a.policy_id
 ),
-beyond AS MATERIALIZED (
-    SELECT f.policy_id, count(*) AS visits, min(c."on") AS first
+alone AS MATERIALIZED (
+    SELECT s.course_id, count(*) AS visits, min(c."on") AS first
     FROM insurers_cover c JOIN treatments_session s ON s.id = c.session_id
-    JOIN insurers_funding f ON f.course_id = s.course_id AND f.payer = %(insurer)s
-    WHERE c.state = %(awaiting)s GROUP BY f.policy_id
+    WHERE c.state = %(awaiting)s GROUP BY s.course_id
 ),
-visited AS MATERIALIZED (SELECT DISTINCT session_id FROM insurers_cover WHERE NOT state = ANY(%(gone)s)),
+beyond AS MATERIALIZED (
+    SELECT f.policy_id, sum(a.visits) AS visits, min(a.first) AS first
+    FROM alone a JOIN insurers_funding f ON f.course_id = a.course_id AND f.payer = %(insurer)s
+    GROUP BY f.policy_id
+),
+unbooked AS MATERIALIZED (
+    SELECT s.course_id, count(*) AS sessions FROM treatments_session s
+    WHERE s.dropped_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM insurers_cover c WHERE c.session_id = s.id AND NOT c.state = ANY(%(gone)s))
+        AND NOT EXISTS (SELECT 1 FROM treatments_sessionrecord r WHERE r.session_id = s.id)
+    GROUP BY s.course_id
+),
 to_book AS MATERIALIZED (
-    SELECT f.policy_id, count(*) AS sessions
-    FROM insurers_funding f
-    JOIN treatments_course k ON k.id = f.course_id AND k.state = ANY(%(open)s)
-    JOIN treatments_session s ON s.course_id = k.id AND s.dropped_at IS NULL
-    LEFT JOIN treatments_sessionrecord r ON r.session_id = s.id
-    LEFT JOIN visited v ON v.session_id = s.id
-    WHERE f.payer = %(insurer)s AND f.policy_id IN (SELECT policy_id FROM policies) AND r.id IS NULL AND v.session_id IS NULL
+    SELECT f.policy_id, sum(u.sessions) AS sessions
+    FROM unbooked u
+    JOIN treatments_course k ON k.id = u.course_id AND k.state = ANY(%(open)s)
+    JOIN insurers_funding f ON f.course_id = u.course_id AND f.payer = %(insurer)s
     GROUP BY f.policy_id
 ),
 stand AS MATERIALIZED (

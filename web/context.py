@@ -1,11 +1,14 @@
 """What every page may show: the clinic it speaks for, the hour, and where one can go."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
 from clinic.access import may
 from clinic.models import Clinic, Task, User
+from insurers.board import due_count
 from messaging.models import Message
 from patients.models import Intake
 
@@ -16,7 +19,7 @@ NAV = [
     ("Patients", "reception:patients", "patient.find"),
     ("Waitlist", "reception:waitlist", "waitlist.see"),
     ("Reviews", "practitioner:reviews", "finding.review"),
-    ("Approvals", "approvals:board", "authorisation.record"),
+    ("Approvals", "approvals:board", "cover.see"),
     ("Billing", "billing:start", "payment.take"),
     ("Messages", "manage:outbox", "message.see"),
     ("Tasks", "manage:tasks", "task.see"),
@@ -48,22 +51,30 @@ def nav(request: HttpRequest) -> list[tuple[str, str, bool, int]]:
     if not getattr(user, "is_authenticated", False):
         return []
     places = [(label, reverse(name), WAITING.get(name)) for label, name, permission in NAV if may(user, permission)]
-    return [(label, address, request.path.startswith(address), waiting(user) if waiting else 0) for label, address, waiting in places]
+    return [
+        (label, address, request.path.startswith(address), waiting(user, request.now) if waiting else 0)
+        for label, address, waiting in places
+    ]
 
 
-def reviews_waiting(user: User) -> int:
+def reviews_waiting(user: User, now: datetime) -> int:
     return Intake.objects.visible_to(user).waiting_for_review().count()
 
 
-def messages_needing_a_look(user: User) -> int:
+def messages_needing_a_look(user: User, now: datetime) -> int:
     return Message.objects.visible_to(user).needing_a_look().count()
 
 
-def tasks_open(user: User) -> int:
+def tasks_open(user: User, now: datetime) -> int:
     return Task.objects.visible_to(user).open().count()
 
 
+def approvals_due(user: User, now: datetime) -> int:
+    return due_count(user=user, now=now)
+
+
 WAITING = {
+    "approvals:board": approvals_due,
     "practitioner:reviews": reviews_waiting,
     "manage:outbox": messages_needing_a_look,
     "manage:tasks": tasks_open,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from bookings import messages
+from bookings import code_messages, messages
 from bookings.clashes import SlotTaken, clash_means
 from bookings.enums import Because, CancelledBy, Door, State
 from bookings.models import Appointment
@@ -84,6 +84,7 @@ def move_appointment(*, appointment: Appointment, slot: Slot, by: User | str, no
     note_change(appointment, because=Because.MOVED, now=now)
     move_cover(key=appointment.key, on=local_date_of(appointment))
     messages.tell_moved(appointment, now=now)
+    code_messages.move_reminder(appointment, now=now)
     audit.record(by, "appointment.move", appointment, version=appointment.version)
     return appointment
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from bookings import messages
+from bookings import code_messages, messages
 from bookings.clashes import SlotTaken, clash_means
 from bookings.enums import Door, State
 from bookings.models import Appointment, Booking
@@ -215,6 +215,8 @@ def _promise(booking: Booking, held: Appointment, intake: Intake, patient: Patie
     Booking.objects.filter(pk=booking.pk).update(finished_at=now)
     reserve_cover(session=held.session, on=local_date_of(held), key=held.key)
     messages.promise(held, now=now)
+    if code:
+        code_messages.promise_reminder(held, now=now)
     _tell_staff(held, intake, review=review, code=code, now=now)
     audit.record(audit.VISITOR, "appointment.book", held, door=held.door)
     return held

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from bookings.enums import State
 from bookings.models import Appointment, Booking, Offer, WaitlistEntry
+from bookings.services.late_codes import settle_late_codes
 from bookings.services.leaving import deactivate_leavers
 from bookings.services.prescribing import release_unprescribed
 from bookings.services.waitlist import close_stale_entries
@@ -18,11 +19,12 @@ FORGET_BOOKINGS_AFTER = timedelta(days=2)
 
 
 def tidy_up(*, now: datetime) -> None:
-    """Drop what has run out: holds, dates kept too long for a course, who has left, bookings nobody finished, codes and counts."""
+    """Drop what has run out: holds, dates kept too long, times whose code is late, unfinished bookings, codes, and who has left."""
     for held in Appointment.objects.filter(state=State.HELD, until__lte=now).order_by("pk")[:500]:
         drop_hold(held=held, now=now)
     close_stale_entries(now=now)
     release_unprescribed(now=now)
+    settle_late_codes(now=now)
     deactivate_leavers(now=now)
     forget_unfinished_bookings(now=now)
     forget_old_codes(now=now)

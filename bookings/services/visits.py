@@ -10,7 +10,7 @@ from bookings.services.rescreening import Rescreened, lock_visits, rescreen_visi
 from bookings.services.states import step
 from clinic import audit
 from clinic.models import User
-from insurers.services import consume_cover
+from insurers.services import ask_in_time, consume_cover
 from patients.asking import fold_the_day_in, lock_answers_of, lock_newest_answers
 from patients.models import Intake
 from patients.services import screen_intake, screening_of
@@ -95,6 +95,7 @@ def finish_visit(*, appointment: Appointment, by: User, now: datetime) -> Appoin
     record = start_record(session=appointment.session, practitioner=appointment.practitioner, now=now)
     sign_record(record=record, by=by, now=now, visit=appointment.key)
     consume_cover(key=appointment.key)
+    ask_in_time(course=appointment.session.course, now=now)
     return appointment
 
 

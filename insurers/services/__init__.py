@@ -23,6 +23,7 @@ from insurers.services.covers import (
 )
 from insurers.services.directory import ChangedMeanwhile, add_insurer, edit_insurer, load_directory
 from insurers.services.documents import NotKept, add_document
+from insurers.services.extensions import ask_in_time
 from insurers.services.funding import open_funding, set_funding
 from insurers.services.policies import PolicyKnown, edit_policy
 from insurers.services.rules import set_cover_rules
@@ -38,6 +39,7 @@ __all__ = [
     "UnitsAlreadyUsed",
     "add_document",
     "add_insurer",
+    "ask_in_time",
     "consume_cover",
     "edit_insurer",
     "edit_policy",

@@ -7,9 +7,11 @@ from django.db import transaction
 
 from clinic import audit
 from clinic.models import Clinic, User
+from clinic.services import settle_tasks
 from insurers.enums import AuthorisationState
 from insurers.formats import tidy
 from insurers.models import Authorisation, Cover, Policy
+from insurers.services.extensions import ASK_FOR_MORE, tasks_about
 from insurers.services.history import change
 from insurers.services.ledger import settle, take_turn
 from treatments.models import Course, Technique
@@ -83,6 +85,8 @@ def note_request(
     asked = open_ones.filter(units_asked__isnull=units is None).first() or Authorisation(policy=policy)
     said = {"state": AuthorisationState.ASKED, "asked_at": now, "recorded_at": now, "recorded_by": by}
     _write(asked, said | {"units_asked": units, "rationale": rationale, "course": course}, by=by, now=now)
+    for key in tasks_about(policy):
+        settle_tasks(about=key, by=by, now=now, kinds=(ASK_FOR_MORE,))
     audit.record(by, "authorisation.ask", asked, policy=policy.key)
     return asked
 

@@ -13,6 +13,7 @@ from bookings.messages import preparation, reference
 from bookings.models import Appointment, Booking
 from bookings.services.course_online import KeptAlready, later_of
 from bookings.services.courses import CourseClash
+from bookings.services.covering import NotCovered
 from bookings.services.filling import Progress
 from bookings.services.online import HoldGone, NotYet, TooManyVisits, finish_booking
 from bookings.slots import STAMP, read_value
@@ -56,6 +57,9 @@ def book(request: HttpRequest, progress: Progress) -> HttpResponse:
     wanted = request.session.get(HELD, "")
     try:
         appointment = finish_booking(booking=booking, now=request.now)
+    except NotCovered as refused:
+        messages.warning(request, f"{refused} Choose here who pays, or ring us on {booking.clinic.phone}. Your time is still kept.")
+        return redirect(place(progress, "payer"))
     except (HoldGone, SlotTaken) as gone:
         return show_gone(request, progress, wanted=wanted or value_of(booking.appointment), words=words_for(gone))
     except CourseClash as clash:

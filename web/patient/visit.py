@@ -15,6 +15,7 @@ from bookings.ical import calendar
 from bookings.messages import preparation, reference
 from bookings.models import Appointment, Offer, WaitlistEntry
 from bookings.services.appointments import TooLate, in_time
+from bookings.services.covering import NotCovered
 from bookings.services.own_visits import cancel_own_visit, find_visit, may_move, move_own_visit
 from bookings.services.questions import Questions
 from bookings.services.states import StateChanged
@@ -23,6 +24,7 @@ from clinic import audit
 from clinic.enums import LinkPurpose
 from clinic.links import follow
 from clinic.models import User
+from insurers.selectors import cover_news, covers_of
 from web.forms import HouseForm
 from web.guard import by_link, limit, link_slot, public
 from web.patient.doors import limit_posts, sent
@@ -157,15 +159,20 @@ def _move(request: HttpRequest, appointment: Appointment, value: str) -> HttpRes
         return changed(request, ALREADY)
     if slot is None:
         return show_gone(request, appointment, value)
+    paid = covers_of([appointment.key]).get(appointment.key)
     try:
         moved = move_own_visit(appointment=appointment, slot=slot, by=actor(request), now=request.now)
+    except NotCovered as refused:
+        return changed(request, f"{refused} Your old time is still yours. Ring us on {appointment.clinic.phone}.")
     except SlotTaken:
         return show_gone(request, appointment, value)
     except TooLate as late:
         return changed(request, str(late))
     except StateChanged:
         return changed(request)
-    messages.success(request, f"Your visit is moved to {clinic_datetime(moved.start, moved.clinic)}. We have mailed you the new time.")
+    news = cover_news(paid, covers_of([moved.key]).get(moved.key))
+    when = clinic_datetime(moved.start, moved.clinic)
+    messages.success(request, f"Your visit is moved to {when}. We have mailed you the new time. {news}".strip())
     return redirect("patient:visit")
 
 

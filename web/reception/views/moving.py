@@ -11,6 +11,7 @@ from bookings.services.appointments import move_appointment
 from bookings.services.states import StateChanged
 from bookings.services.undoing import remember
 from bookings.slots import Parts
+from insurers.selectors import cover_news, covers_of
 from web.guard import allow
 from web.reception.forms import TimeForm
 from web.reception.look import sent
@@ -33,6 +34,7 @@ def move(request: HttpRequest, key: str) -> HttpResponse:
     page = {"appointment": appointment, "week": week, "form": form, "back": back_to(request, appointment), "gone": "", "status": 200}
     if appointment.is_ahead and form.is_valid():
         before = remember(appointment, now=request.now)
+        paid = covers_of([appointment.key]).get(appointment.key)
         try:
             moved = move_appointment(
                 appointment=appointment, slot=form.slot, by=request.user, now=request.now, overbook_reason=form.reason_words
@@ -43,7 +45,9 @@ def move(request: HttpRequest, key: str) -> HttpResponse:
         except SlotTaken as gone:
             page |= {"gone": str(gone), "appointment": visit_in(request, key), "status": 409}
         else:
-            words = f"{moved.patient.name} is moved to {when_of(moved.start, moved.clinic)}, {moved.room.name.lower()}."
+            news = cover_news(paid, covers_of([moved.key]).get(moved.key))
+            where = f"{when_of(moved.start, moved.clinic)}, {moved.room.name.lower()}"
+            words = f"{moved.patient.name} is moved to {where}. {news}".strip()
             say_done(request, words, moved, before)
             return redirect(back_to(request, visit_in(request, key)))
     nearest = wanted.nearest(form.slot.start) if page["gone"] else week.nearest if appointment.is_ahead else []
