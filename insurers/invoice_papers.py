@@ -56,7 +56,7 @@ class Receipt:
         """Names and values, as page and paper show them."""
         return [
             ("Receipt", self.number),
-            ("Patient", f"{self.patient}, born {_written(self.born)}"),
+            ("Patient", f"{self.patient}, born {_birthday(self.born)}"),
             ("Policy", self.policy),
             ("Treatment", self.treatment),
             ("Date of the visit", _written(self.on)),
@@ -116,7 +116,7 @@ def _patient(paper: Paper, sheet: Sheet, lines: list[SheetLine]) -> None:
     codes = dict.fromkeys(line.code for line in lines if line.code)
     paper.facts(
         [
-            ("Born", _day(first.born)),
+            ("Born", _birthday(date.fromisoformat(first.born))),
             ("Policy number", first.policy_number),
             ("Authorisation", ", ".join(codes)),
             ("Treated by", "\n".join(treated_by)),
@@ -159,3 +159,7 @@ def _day(on: str) -> str:
 
 def _written(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def _birthday(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"

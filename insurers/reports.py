@@ -74,16 +74,13 @@ class Use:
     booked: int
     attended: int
     invoiced: int
+    awaited: int
     paid: int
 
     @property
     def not_invoiced(self) -> int:
         """Attended, and on no invoice that was sent."""
         return self.attended - self.invoiced
-
-    @property
-    def unpaid(self) -> int:
-        return self.invoiced - self.paid
 
 
 def uses(*, user: User, insurer: str = "") -> list[Use]:
@@ -95,10 +92,11 @@ def uses(*, user: User, insurer: str = "") -> list[Use]:
         booked=Count("covers", filter=Q(covers__state__in=CoverState.taking())),
         attended=Count("covers", filter=Q(covers__state=CoverState.CONSUMED)),
         invoiced=_count(lines.exclude(invoice__state=InvoiceState.DRAFTED)),
+        awaited=_count(lines.filter(invoice__state__in=InvoiceState.outstanding())),
         paid=_count(lines.filter(invoice__state=InvoiceState.PAID)),
     ).select_related("policy__insurer", "policy__patient")
     found = [_use(row) for row in counted]
-    return sorted(found, key=lambda use: (-use.not_invoiced, -use.unpaid, use.insurer, use.patient, use.code))
+    return sorted(found, key=lambda use: (-use.not_invoiced, -use.awaited, use.insurer, use.patient, use.code))
 
 
 @dataclass(frozen=True)
@@ -141,6 +139,7 @@ def _use(row: Authorisation) -> Use:
         booked=row.booked,
         attended=row.attended,
         invoiced=row.invoiced,
+        awaited=row.awaited,
         paid=row.paid,
     )
 

@@ -15,6 +15,12 @@ WIDTHS = (1280, 320)
 BARE = {
     "patient:calendar",
     "approvals:csv",
+    "billing:invoices-csv",
+    "billing:invoice-csv",
+    "billing:invoice-pdf",
+    "billing:desk-csv",
+    "billing:receipt-pdf",
+    "billing:report-csv",
     "manage:outbox-csv",
     "reception:waitlist_csv",
     "pages:robots",
@@ -22,6 +28,7 @@ BARE = {
     "manage:health-ready",
 }
 ELSEWHERE = {
+    "billing:start",
     "patient:enter",
     "patient:offer_enter",
     "patient:plan_visit",
@@ -147,6 +154,11 @@ FORMS = {
     "absence": Form("A5", lambda w: "/absences/", "first_day"),
     "leaving": Form("A6", lambda w: f"/clinic/people/{w.here.practitioner.key}/", "how"),
     "code": Form("A6", lambda w: f"/approvals/{w.hannah.policy.key}/", "units"),
+    "payment at the desk": Form("A5", lambda w: f"/billing/visits/{w.hannah.here.key}/", "amount"),
+    "payment of an insurer": Form("A6", lambda w: f"/billing/invoices/{w.hannah.money.sent.key}/", "paid_on"),
+    "refusal of an invoice": Form("A6", lambda w: f"/billing/invoices/{w.hannah.money.sent.key}/", "refused_for"),
+    "payment taken back": Form("A6", lambda w: f"/billing/payments/{w.hannah.money.payment.key}/take-back/", "because"),
+    "fee of an insurer": Form("A6", lambda w: f"/billing/prices/{w.here.acupuncture.key}/", "amount"),
     "service": Form("A6", lambda w: f"/clinic/services/{w.here.acupuncture.key}/", "price"),
 }
 EMPTY = """field => {

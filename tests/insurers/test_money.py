@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insurers.money import Split, Terms, read, renewed, shortfall, split, split_all, terms_left, unpaid, written
+from insurers.money import Split, Terms, plain, read, renewed, shortfall, split, split_all, terms_left, unpaid, written
 
 FIRST = date(2026, 11, 2)
 TERMS = st.builds(
@@ -122,6 +122,13 @@ def test_a_payment_is_never_more_than_was_billed(paid):
 )
 def test_an_amount_is_written_as_people_read_it(amount, currency, text):
     assert written(amount, currency) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"), [(4500, "GBP", "45.00"), (123456, "GBP", "1234.56"), (7000, "JPY", "7000"), (-5, "GBP", "-0.05")]
+)
+def test_an_amount_is_given_to_other_programs_without_signs(amount, currency, text):
+    assert plain(amount, currency) == text
 
 
 @pytest.mark.parametrize(

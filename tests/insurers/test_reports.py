@@ -63,7 +63,7 @@ def test_sessions_stand_side_by_side_for_each_approval(clinic, admin):
     [use] = uses(user=admin)
 
     assert (use.authorised, use.booked, use.attended, use.invoiced, use.paid) == (6, 5, 4, 2, 1)
-    assert (use.not_invoiced, use.unpaid, use.code) == (2, 1, f"PRE-{course.pk}")
+    assert (use.not_invoiced, use.awaited, use.code) == (2, 1, f"PRE-{course.pk}")
 
 
 def test_refusals_are_counted_by_their_reason(clinic, admin):

@@ -284,7 +284,7 @@ DOORS: dict[str, Door] = {
     "billing:agree": Door(OUR_ADMIN, lambda world: {"key": world.here.acupuncture.key}),
     "billing:end-fee": Door(OUR_ADMIN, lambda world: {"key": world.hannah.money.agreement.key}),
     "billing:reports": Door(ADMINS),
-    "billing:report-csv": Door(ADMINS, lambda world: {"which": "approvals"}),
+    "billing:report-csv": Door(ADMINS, looks=("?which=approvals", "?which=refusals")),
     # The house
     "manage:outbox": Door(OFFICE, looks=("?q=Hannah", "?state=failed", "?state=due")),
     "manage:outbox-csv": Door(OFFICE, looks=("?state=due",)),

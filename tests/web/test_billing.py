@@ -139,8 +139,18 @@ def test_what_is_missing_is_named_on_the_page_and_nothing_goes_out(client, admin
 
     page = text(send(client, invoice))
 
-    assert "There is a problem" in page and "Needed:</b> The authorisation code is missing." in page
+    assert "<li><span>The authorisation code is missing.</span></li>" in page and "Needed:</b> The authorisation code" in page
     assert Invoice.objects.get().state == InvoiceState.DRAFTED
+
+
+def test_what_only_looks_odd_is_sent_by_who_has_looked(client, admin, course):
+    Insurer.objects.update(invoice_months=1)
+    visit(course, days=-60)
+    invoice = drafted(client)
+
+    page = text(client.post(page_of(invoice, "send"), {}))
+    assert "had to be invoiced by" in page and "tick that you have looked" in page
+    assert "Noted as sent" in text(send(client, invoice))
 
 
 @pytest.mark.parametrize(
@@ -299,6 +309,14 @@ def test_who_pays_for_themselves_pays_at_the_desk_and_takes_a_receipt(client, de
     assert receipt.content.startswith(b"%PDF")
 
 
+def test_the_diary_leads_to_the_payment_once_the_patient_has_come(client, desk, clinic):
+    ahead, arrived = (
+        visit(a_course(1, patient=a_patient(clinic)), days=0, state=state, clinic=clinic) for state in (State.BOOKED, State.ARRIVED)
+    )
+    links = [reverse("billing:pay", args=[held.key]) in text(client.get(f"/diary/?visit={held.key}")) for held in (ahead, arrived)]
+    assert links == [False, True]
+
+
 def test_an_insured_patient_sees_their_excess_apart(client, desk, course):
     policy = course.funding.policy
     policy.excess_kind, policy.excess = "visit", 1_500
@@ -399,8 +417,8 @@ def test_reports_say_who_owes_what_was_used_and_why_it_was_refused(client, admin
 
     assert "It came too late" in page and "PRE-1" in page and "£58.00" in page
     for which, cells in (("outstanding", "58.00"), ("approvals", "PRE-1"), ("refusals", "It came too late")):
-        assert cells in client.get(f"/billing/reports/{which}.csv").content.decode()
-    assert client.get("/billing/reports/others.csv").status_code == 404
+        assert cells in client.get(f"/billing/reports/report.csv?which={which}").content.decode()
+    assert client.get("/billing/reports/report.csv?which=others").status_code == 404
 
 
 # Who may

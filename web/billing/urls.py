@@ -28,5 +28,5 @@ urlpatterns = [
     path("prices/<slug:key>/", prices.agree, name="agree"),
     path("fees/<slug:key>/end/", prices.end, name="end-fee"),
     path("reports/", reports.page, name="reports"),
-    path("reports/<slug:which>.csv", reports.as_csv, name="report-csv"),
+    path("reports/report.csv", reports.as_csv, name="report-csv"),
 ]

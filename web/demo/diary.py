@@ -33,7 +33,7 @@ from treatments.services.records import Draft, save_draft, start_record
 from web.demo.places import FIRST_NAMES, LAST_NAMES
 
 WEEKS_BACK, WEEKS_AHEAD = 3, 3
-SHAPES = {"policy": ("########",), "authorisation": ("@@@####",)}
+SHAPES = {"policy": ("@#######-##",), "authorisation": ("##-@@-####",)}
 HEALTHY = {
     "pregnant": "not_for_me",
     "urgent": ["none"],

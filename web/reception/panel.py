@@ -99,6 +99,7 @@ class Panel:
     to_book: int
     left: Left | None
     sees_messages: bool
+    takes_money: bool = False
     questions: Questions | None = None
 
     @property
@@ -216,6 +217,12 @@ class Panel:
         return reverse("reception:book_course", args=[self.appointment.session.course.key]) if self.to_book else ""
 
     @property
+    def pay(self) -> str:
+        """The address at which the patient's part is paid, once they have come."""
+        came = self.appointment.state in (*State.in_the_house(), State.COMPLETED)
+        return reverse("billing:pay", args=[self.appointment.key]) if self.takes_money and came and self.patient else ""
+
+    @property
     def rest_words(self) -> str:
         return f"Book {counted(self.to_book, 'more visit')}"
 
@@ -233,5 +240,6 @@ def panel_of(visit: DeskVisit, *, look: Look, user: User, now: datetime) -> Pane
         to_book=count_to_book(course) if arranges else 0,
         left=sessions_left(course) if billed else None,
         sees_messages=may(user, "message.see"),
+        takes_money=may(user, "payment.take"),
         questions=Questions(visit.appointment, now=now) if course else None,
     )

@@ -152,23 +152,28 @@ def _show(request: HttpRequest, found: Invoice, deed: str = "", form: HouseForm 
 def _forms(found: Invoice, line: Line, rows: list) -> dict[str, HouseForm]:
     """The deeds that the invoice's state leaves open, each with its form."""
     currency, open_sum = found.clinic.currency, found.owed > 0
-    makers: dict[str, tuple[bool, Callable[[], HouseForm]]] = {
+    makers: dict[str, tuple[bool, Callable[..., HouseForm]]] = {
         "send": (found.state in (InvoiceState.DRAFTED, InvoiceState.REFUSED) and not found.shortfall, SendForm),
         "paid": (
             found.state in (*InvoiceState.outstanding(), InvoiceState.REFUSED) and open_sum,
-            lambda: InsurerPaidForm(currency=currency, owed=found.owed, today=line.today),
+            lambda **ids: InsurerPaidForm(currency=currency, owed=found.owed, today=line.today, **ids),
         ),
         "refused": (found.state == InvoiceState.SENT, RefusedForm),
         "shortfall": (
             found.state in (InvoiceState.PART_PAID, InvoiceState.REFUSED) and open_sum,
-            lambda: ShortfallForm(lines=rows, paid=found.paid, currency=currency),
+            lambda **ids: ShortfallForm(lines=rows, paid=found.paid, currency=currency, **ids),
         ),
         "written_off": (
             found.state in (InvoiceState.SENT, InvoiceState.PART_PAID, InvoiceState.REFUSED) and open_sum,
-            lambda: ReasonForm(asks="Why it is given up"),
+            lambda **ids: ReasonForm(asks="Why it is given up", **ids),
         ),
     }
-    return {deed: make() for deed, (is_open, make) in makers.items() if is_open}
+    return {deed: make(**ids(deed)) for deed, (is_open, make) in makers.items() if is_open}
+
+
+def ids(deed: str) -> dict[str, str]:
+    """Several forms stand on one page: each names its fields after its deed."""
+    return {"auto_id": f"{deed}_%s"}
 
 
 def _act(request: HttpRequest, found: Invoice, deed: str, form: HouseForm, act: Callable[[dict], object], words: str) -> HttpResponse:
@@ -182,12 +187,21 @@ def _act(request: HttpRequest, found: Invoice, deed: str, form: HouseForm, act: 
         except InvoiceChanged as changed:
             messages.warning(request, str(changed))
             return redirect("billing:invoice", found.key)
-        except (NotReady, TooMuch, WrongShares) as refused:
+        except NotReady as lacking:
+            say_what_is_needed(form, lacking)
+        except (TooMuch, WrongShares) as refused:
             form.add_error("amount" if "amount" in form.fields else None, str(refused))
         else:
             messages.success(request, words)
             return redirect("billing:invoice", found.key)
     return _show(request, _find(request, found.key), deed, form)
+
+
+def say_what_is_needed(form: HouseForm, lacking: NotReady) -> None:
+    """What stops the invoice, a line each; where nothing stops it, that somebody should look."""
+    needed = [problem.words for problem in lacking.problems if problem.stops]
+    for words in needed or ["Look at what is said under “Before this goes out”. If it is right all the same, tick that you have looked."]:
+        form.add_error(None if needed else "doubts_seen", words)
 
 
 @allow("billing.manage")
@@ -220,7 +234,7 @@ def _line_row(sheet: Sheet, row: SheetLine) -> list[object]:
 def send(request: HttpRequest, key: str) -> HttpResponse:
     """Give the draft its number, and keep it as it goes out."""
     found = _find(request, key)
-    form = SendForm(request.POST)
+    form = SendForm(request.POST, **ids("send"))
     return _act(
         request,
         found,
@@ -237,7 +251,7 @@ def paid(request: HttpRequest, key: str) -> HttpResponse:
     """Note what the insurer paid."""
     found = _find(request, key)
     today = Line(found, request.now).today
-    form = InsurerPaidForm(request.POST, currency=found.clinic.currency, owed=found.owed, today=today)
+    form = InsurerPaidForm(request.POST, currency=found.clinic.currency, owed=found.owed, today=today, **ids("paid"))
     return _act(
         request,
         found,
@@ -253,7 +267,7 @@ def paid(request: HttpRequest, key: str) -> HttpResponse:
 def refused(request: HttpRequest, key: str) -> HttpResponse:
     """Note that the insurer pays nothing, and why."""
     found = _find(request, key)
-    form = RefusedForm(request.POST)
+    form = RefusedForm(request.POST, **ids("refused"))
     return _act(
         request,
         found,
@@ -269,7 +283,7 @@ def refused(request: HttpRequest, key: str) -> HttpResponse:
 def shortfall(request: HttpRequest, key: str) -> HttpResponse:
     """Let patients owe what the insurer left unpaid."""
     found = _find(request, key)
-    form = ShortfallForm(request.POST, lines=sheet_rows(found), paid=found.paid, currency=found.clinic.currency)
+    form = ShortfallForm(request.POST, lines=sheet_rows(found), paid=found.paid, currency=found.clinic.currency, **ids("shortfall"))
     return _act(
         request,
         found,
@@ -285,7 +299,7 @@ def shortfall(request: HttpRequest, key: str) -> HttpResponse:
 def written_off(request: HttpRequest, key: str) -> HttpResponse:
     """Give up what is owed, with a reason."""
     found = _find(request, key)
-    form = ReasonForm(request.POST, asks="Why it is given up")
+    form = ReasonForm(request.POST, asks="Why it is given up", **ids("written_off"))
     return _act(request, found, "written_off", form, lambda said: write_off(invoice=found, by=request.user, **said), "Written off.")
 
 

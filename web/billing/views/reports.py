@@ -33,8 +33,9 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @allow("billing.manage")
 @require_safe
-def as_csv(request: HttpRequest, which: str) -> HttpResponse:
+def as_csv(request: HttpRequest) -> HttpResponse:
     """One of the reports as a file."""
+    which = request.GET.get("which", "outstanding")
     if which not in FILES:
         raise Http404
     head, rows = FILES[which]
