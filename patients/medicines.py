@@ -17,6 +17,7 @@ from rapidfuzz.distance import OSA
 
 from patients.enums import Taken
 from patients.ruleset import Medicine, Rulebook
+from patients.times import days_ago
 from patients.wording import (
     ENDS,
     FAMILY,
@@ -26,7 +27,6 @@ from patients.wording import (
     SHORT_STOP,
     Standing,
     Word,
-    days_ago,
     fold,
     sentence,
     squash,
@@ -363,7 +363,8 @@ def _only_ago(said: list[str]) -> bool:
     """`two years ago` straight after a name, or `last winter` a little later."""
     if {"since", "started", "start", "still", "after"} & set(said):
         return False
-    return "ago" in said[:3] or any(word == "last" and following in LAST for word, following in pairwise(said[:7]))
+    plain = [word for word in said if word not in ("but", "that", "it", "was")]
+    return "ago" in plain[:3] or any(word == "last" and following in LAST for word, following in pairwise(said[:7]))
 
 
 def _tail(match: Match, matches: list[Match], texts: list[str]) -> list[str]:
@@ -376,7 +377,9 @@ def _tail(match: Match, matches: list[Match], texts: list[str]) -> list[str]:
 
 
 def _back_to_me(after: list[str]) -> bool:
-    """`my wife takes it, me too`, but not `me nothing`."""
+    """`my wife takes it, me too` or `and so do I`, but not `me nothing`."""
+    if any(pair in (("do", "i"), ("am", "i"), ("i", "do"), ("i", "am")) for pair in pairwise(after[:5])):
+        return True
     place = next((place for place, text in enumerate(after[:4]) if text in ("me", "myself")), None)
     return place is not None and after[place + 1 : place + 2] not in ALONE
 

@@ -112,7 +112,7 @@ def _read(folder: Path | InZip) -> Rulebook:
         medicines=medicines(folder, "medicines.csv"),
         everyday=everyday(folder, "everyday.txt"),
         harmless=signs.list("harmless"),
-        signs=tuple(sign(each) for each in signs.records("signs", "rule days event weak family treated_by groups", "rule")),
+        signs=tuple(sign(each) for each in signs.records("signs", "rule days event weak family treated_by unless groups", "rule")),
     )
 
 

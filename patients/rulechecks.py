@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from patients.enums import Act, Action
 from patients.rulefiles import RuleError
@@ -32,7 +33,7 @@ def check(book: Rulebook) -> Rulebook:
     for sign in book.signs:
         _known({sign.rule}, {*book.rules, *book.house_rules}, SIGNS, sign.rule, "rule", "rule")
         _known({sign.family, sign.treated_by} - {""}, book.rules, SIGNS, sign.rule, "family", "rule")
-        for choice in (choice for group in sign.groups for choice in group):
+        for choice in chain(sign.unless, *sign.groups):
             _check_choice(sign.rule, choice.replace("*", ""))
     return book
 

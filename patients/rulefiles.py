@@ -264,6 +264,7 @@ def sign(record: Record) -> Sign:
         weak=record.truth("weak"),
         family=record.text("family", ""),
         treated_by=record.text("treated_by", ""),
+        unless=record.list("unless"),
     )
 
 

@@ -180,6 +180,7 @@ class Sign:
     It counts for `days` days after it was, and for ever with `days` 0. An `event` is over after that, even if something goes on since.
     A `weak` sign is only ever a reason to ask. Said of a blood relative, it means the rule `family`.
     Where the same text tells of a medicine of the rule `treated_by`, it may be what is treated, and a person asks.
+    With a word of `unless` in the same sentence another sign is meant: who carries an illness doesn't have it.
     """
 
     rule: str
@@ -189,6 +190,7 @@ class Sign:
     weak: bool = False
     family: str = ""
     treated_by: str = ""
+    unless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,13 @@ from patients.medicines import Mention, Reading, recogniser
 from patients.questionnaire import Answers, Case, Said, holds, read
 from patients.ruleset import Combination, Rule, Rulebook
 from patients.signs import Heard, Sense, listen
+from patients.wording import is_unread
 
-UNSURE, UNANSWERED, UNCLEAR, UNKNOWN = "unsure_answer", "unanswered", "unclear_words", "unknown_medicine"
+UNSURE, UNANSWERED, UNCLEAR, UNREAD, UNKNOWN = "unsure_answer", "unanswered", "unclear_words", "unread_words", "unknown_medicine"
 MAYBE_PREGNANT = "possible_pregnancy"
 TRIMESTERS = frozenset({"pregnancy_first_trimester", "pregnancy_second_trimester", "pregnancy_third_trimester"})
 POINTS = "point_selection"
+QUOTED = 200  # letters of somebody's words
 ADULT = 16  # for a younger patient somebody else may be writing
 
 
@@ -198,6 +200,7 @@ def _house(case: Case, unknown: tuple[str, ...], heard: Iterable[Heard], book: R
         UNSURE: [f"Not sure: “{legend}”" for legend in case.unsure],
         UNANSWERED: ["Not answered: " + ", ".join(open_questions)] if open_questions else [],
         UNCLEAR: unclear,
+        UNREAD: [f"“{text[:QUOTED]}”" for text in (*case.texts, *case.medicine_texts) if is_unread(text)],
         UNKNOWN: [f"“{word}”" for word in unknown],
     }
     for each in heard:

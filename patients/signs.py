@@ -11,7 +11,8 @@ from rapidfuzz.distance import OSA
 
 from patients.enums import Action
 from patients.ruleset import Rulebook, Sign
-from patients.wording import FAMILY, NEGATING, REACH, Standing, days_ago, sentence, standings, words_of
+from patients.times import days_ago
+from patients.wording import FAMILY, NEGATING, REACH, Standing, sentence, standings, words_of
 
 WINDOW = 14
 GOING_ON = frozenset("since started still again now".split())
@@ -23,6 +24,7 @@ LIGHT = frozenset(
     "were am it there".split()
 )
 LONG_WORD = 8
+YEARS = 2 * 365  # what counts for years is not over because it is past
 RULED_OUT = frozenset({("ruled", "out"), ("been", "excluded"), ("was", "excluded")})
 IN_FAMILY = (["the", "family"], ["my", "family"], ["our", "family"])
 BLOOD = frozenset(
@@ -157,6 +159,8 @@ def listen(text: str, book: Rulebook, *, today: date) -> list[Heard]:
         sign = book.signs[number]
         for places in _places(hits, number, sign, texts):
             whole = sentence(texts, min(places))
+            if set(sign.unless) & set(texts[whole.start : whole.stop]):
+                continue
             quote = text[words[whole.start].start : words[whole.stop - 1].end]
             sense = _sense(sign, places, texts, today)
             if book.named(sign.rule).action == Action.EMERGENCY and sense in (Sense.DENIED, Sense.OTHER, Sense.OVER):
@@ -233,6 +237,8 @@ def _over(sign: Sign, stands: list[Standing], texts: list[str], whole: range, to
     days = days_ago(texts, whole, today)
     goes_on = any(each.ongoing for each in stands) or GOING_ON & set(texts[whole.start : whole.stop])
     if goes_on and not (sign.event and days is not None):
+        return False
+    if days is None and sign.days > YEARS:
         return False
     return days > sign.days if days is not None else any(each.past for each in stands)
 

@@ -6,9 +6,9 @@ Used to raise, never to clear: where the grammar is beyond it, it says so (`unsu
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import date
 
 TOKEN = re.compile(r"\d+(?:[.,:/]\d+)*|[^\W\d_]+(?:['’´`\-‐‑][^\W\d_]+)*|[^\w\s]|\n")
+UNREAD = re.compile(r"[^\W\d_\u0000-\u024f]{2,}|[\u3400-\u9fff]")  # letters of other scripts; a lone μ or β is a unit or a name
 LONGEST = 20_000
 REACH = 80  # words; nobody keeps a sentence up for longer
 
@@ -49,6 +49,11 @@ def fold(text: str) -> str:
     return plain.casefold().translate(str.maketrans("’´`‐‑", "'''--"))
 
 
+def is_unread(text: str) -> bool:
+    """Whether some of it is in a script that the lexicons have no words of."""
+    return not text.isascii() and bool(UNREAD.search(fold(text)))
+
+
 def squash(text: str) -> str:
     """Letters and digits only, so that `co-codamol`, `co codamol` and `Cocodamol` are one."""
     return re.sub(r"[^a-z0-9]", "", fold(text))
@@ -59,7 +64,23 @@ def words_of(text: str) -> list[Word]:
     if len(text) > LONGEST:
         raise TextTooLong
     folded = ((fold(match.group()), match) for match in TOKEN.finditer(text))
-    return _one_word_for_unable([Word(SHORT.get(plain, plain), match.start(), match.end()) for plain, match in folded if plain])
+    words = [Word(SHORT.get(plain, plain), match.start(), match.end()) for plain, match in folded if plain]
+    return _in_figures(_one_word_for_unable(words))
+
+
+def _in_figures(words: list[Word]) -> list[Word]:
+    """`thirty four` and `thirty-four` are 34: the `four weeks` in it says something else."""
+    found: list[Word] = []
+    for word in words:
+        ten, _, one = word.text.partition("-")
+        if found and word.text in ONES and found[-1].text in TENS and found[-1].end + 1 == word.start:
+            before = found.pop()
+            found.append(Word(str(TENS[before.text] + ONES[word.text]), before.start, word.end))
+        elif ten in TENS and one in ONES:
+            found.append(replace(word, text=str(TENS[ten] + ONES[one])))
+        else:
+            found.append(replace(word, text=TEENS[word.text]) if word.text in TEENS else word)
+    return found
 
 
 def _one_word_for_unable(words: list[Word]) -> list[Word]:
@@ -109,6 +130,9 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
+ONES = {word: number for number, word in enumerate("one two three four five six seven eight nine".split(), 1)}
+TENS = {word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+TEENS = {word: str(number) for number, word in enumerate("thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 13)}
 ENDS = _set(". ; ! • |")
 LINE = "\n"  # what is said of a word ends with its line; words that mean something together may stand on two
 NEGATING = _set(
@@ -329,6 +353,8 @@ def _denial(now: Standing, texts: list[str], place: int, _: bool) -> Standing | 
         return replace(now, negated=True, loose=False)
     if word == ",":
         return _after_comma(now, texts, place)
+    if word == "and" and now.negated and "without" in texts[max(0, place - 3) : place]:
+        return replace(now, negated=False, unsure=not before.endswith("ing"))
     if word in TAKING and before in JOINING and not now.other:
         return replace(now, negated=False, past=False, unsure=False)
     return None
@@ -376,99 +402,3 @@ def _sentence_start(texts: list[str], place: int) -> int:
 def sentence(texts: list[str], place: int) -> range:
     """The places of the sentence around a word, as far as words reach."""
     return range(_sentence_start(texts, place), _sentence_end(texts, place))
-
-
-NUMBERS = dict(zip("a an one two three four five six seven eight nine ten eleven twelve".split(), (1, 1, *range(1, 13)), strict=True))
-NUMBERS |= {"couple": 2, "few": 3, "several": 4, "many": 10, "twenty": 20, "thirty": 30, "last": 1, "half": 1}
-UNITS = {
-    "day": 1,
-    "night": 1,
-    "week": 7,
-    "fortnight": 14,
-    "month": 30,
-    "year": 365,
-    "yr": 365,
-    "decade": 3650,
-    "hour": 0,
-    "minute": 0,
-    "wk": 7,
-    "mth": 30,
-}
-AGO = _set("ago back earlier before previously")
-LONG_AGO = 3650
-SEASONS = _set("spring summer autumn winter christmas easter")
-WEEK = _set("monday tuesday wednesday thursday friday saturday sunday weekend")
-JUST = PAST | _set("had came got given")
-SOON = {"yesterday": 1, "today": 0, "tonight": 0, "recently": 7}
-YOUNG = (("as", "a", "child"), ("as", "a", "kid"), ("as", "a", "baby"), ("as", "a", "teenager"), ("as", "a", "boy"), ("as", "a", "girl"))
-YOUNG += (
-    ("when", "i", "was"),
-    ("in", "my", "teens"),
-    ("in", "my", "twenties"),
-    ("in", "childhood"),
-    ("at", "school"),
-    ("long", "time", "ago"),
-)
-YOUNG += (("until", "i", "was"), ("till", "i", "was"), ("in", "my", "thirties"), ("in", "the", "past"), ("long", "ago"))
-MONTHS = {
-    name[:3]: number
-    for number, name in enumerate("january february march april may june july august september october november december".split(), 1)
-}
-MONTH_AFTER = _set("in until till last since early late mid")
-MONTH = re.compile(r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(\.|[a-z]{0,6})$")
-
-
-def days_ago(texts: list[str], places: range, today: date) -> int | None:
-    """How many days ago the words of these places speak of, if they say so; of several times the most recent."""
-    found = (_days_at(texts, place, places, today) for place in places)
-    return min((days for days in found if days is not None), default=None)
-
-
-def _days_at(texts: list[str], place: int, places: range, today: date) -> int | None:
-    word = texts[place]
-    if word in SOON or word.removesuffix("s") in WEEK:
-        return SOON.get(word, 6)
-    if word == "just" and place + 1 < len(texts) and texts[place + 1] in JUST:
-        return 3
-    if any(tuple(texts[place : place + len(phrase)]) == phrase for phrase in YOUNG):
-        return LONG_AGO
-    if word in ("this", "last") and place + 1 < places.stop:
-        return _this_or_last(word, texts[place + 1])
-    if word in AGO and place > places.start:
-        return _counted(texts, place - 1, places)
-    return _year(texts, place, today)
-
-
-def _this_or_last(word: str, unit: str) -> int | None:
-    if unit in ("morning", "afternoon", "evening", "night") or word == "this":
-        return 1 if unit in ("morning", "afternoon", "evening", "night", "week") else None
-    return 150 if unit in SEASONS else UNITS.get(unit)
-
-
-def _counted(texts: list[str], place: int, places: range) -> int | None:
-    """`two years` before `ago`; `years ago` alone is long ago."""
-    unit = texts[place].removesuffix("s")
-    if unit not in UNITS:
-        return None
-    for before in range(place - 1, max(places.start, place - 4) - 1, -1):
-        number = texts[before]
-        if number.isdecimal() and len(number) < 4:
-            return int(number) * UNITS[unit]
-        if number in NUMBERS:
-            return NUMBERS[number] * UNITS[unit]
-    return 5 * UNITS[unit]
-
-
-def _year(texts: list[str], place: int, today: date) -> int | None:
-    word = texts[place]
-    if len(word) == 4 and word.isdecimal() and 1920 <= int(word) <= today.year:
-        return max(0, (today.year - int(word)) * 365 - 180)
-    if MONTH.match(word) and place and texts[place - 1] in MONTH_AFTER:
-        return _since_month(MONTHS[word[:3]], today)
-    return None
-
-
-def _since_month(month: int, today: date) -> int:
-    """Days since the last such month ended, or since its first half while it lasts."""
-    year = today.year if month <= today.month else today.year - 1
-    return max(1, (today - date(year, month, 28)).days)

@@ -207,6 +207,7 @@ class SessionRecord(models.Model):
     note = models.TextField(blank=True)
     next_plan = models.CharField(max_length=300, blank=True)
     safety_override = models.CharField(max_length=300, blank=True)
+    override_for = ArrayField(models.CharField(max_length=120), default=list, blank=True, help_text="What spoke against it then.")
     saved_at = models.DateTimeField()
     saves = models.PositiveIntegerField(default=0, help_text="How often the draft was saved: who saw fewer doesn’t know what stands.")
     saved_in = models.CharField(max_length=16, blank=True, help_text="The window that saved it last.")
@@ -241,6 +242,9 @@ class Needling(models.Model):
     angle_degrees = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(90)])
     response = models.CharField(max_length=40, blank=True)
     reason = models.CharField(max_length=300, blank=True, help_text="Why this point or depth, where the rules speak against it.")
+    reason_for = ArrayField(
+        models.CharField(max_length=80), default=list, blank=True, help_text="What spoke against it when that was said."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["record", "point", "side"], name="a_point_once_per_side")]

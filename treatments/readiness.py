@@ -1,7 +1,7 @@
 """What a session record still needs before it can be signed, and what may not even be kept in a draft."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from treatments.catalogue import catalogue
@@ -24,7 +24,7 @@ class Missing:
 
 @dataclass(frozen=True, kw_only=True)
 class Needle:
-    """One point as it is typed: where, how many, how deep."""
+    """One point as it is typed: where, how many, how deep; and, where it has a reason, what that was given for."""
 
     point: Acupoint
     side: Side
@@ -33,6 +33,7 @@ class Needle:
     angle_degrees: int | None = None
     response: str = ""
     reason: str = ""
+    reason_for: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +60,25 @@ def refusal_of(needle: Needle, limits: Limits) -> Refusal | None:
     check = check_point(needle.point.code, limits, needle.depth_mm, angle_degrees=needle.angle_degrees)
     if check.forbidden:
         return Refusal(needle=needle, field="needles", words=f"{named(needle)} is never needled. {because(check)}")
-    if check.asks_reason and not needle.reason.strip():
+    given = needle.reason.strip()
+    if set(check.asking) - set(needle.reason_for if given else ()):
         why = "is closed for this patient" if check.needs_override else "needs a reason"
-        return Refusal(needle=needle, field="needles", words=f"{named(needle)} {why}. {because(check)}", may_overrule=True)
+        again = " Your reason was given before this: say why again." if given else ""
+        return Refusal(needle=needle, field="needles", words=f"{named(needle)} {why}. {because(check)}{again}", may_overrule=True)
     return None
+
+
+def explained(needle: Needle, limits: Limits) -> Needle:
+    """The needle with its reason taken for all that asks for one now, and for nothing that comes later."""
+    check = check_point(needle.point.code, limits, needle.depth_mm, angle_degrees=needle.angle_degrees)
+    return replace(needle, reason_for=check.asking if needle.reason.strip() else ())
+
+
+def closings(limits: Limits) -> list[str]:
+    """All that speaks against techniques now: what a reason in spite of the answers is given for."""
+    return sorted(
+        {f"{technique}:{reason.id}" for closed in (limits.blocked, limits.review) for technique in closed for reason in closed[technique]}
+    )
 
 
 def wrong_side(needle: Needle) -> str:
@@ -108,16 +124,19 @@ def missing(
 
 
 def _before(record: SessionRecord, techniques: list[Technique], limits: Limits, reviewed: bool) -> list[Missing]:
-    closed = [with_reason(technique, limits.blocked) for technique in techniques if technique.slug in limits.blocked]
-    waiting = [with_reason(technique, limits.review) for technique in techniques if technique.slug in limits.review and not reviewed]
-    override = record.safety_override.strip()
+    open_, known = [], set(record.override_for if record.safety_override.strip() else ())
+    for reasons in (limits.blocked, {} if reviewed else limits.review):
+        against = [technique for technique in techniques if technique.slug in reasons]
+        open_.append([with_reason(each, reasons) for each in against if {f"{each.slug}:{why.id}" for why in reasons[each.slug]} - known])
+    closed, waiting = open_
+    again = " again" if record.safety_override.strip() else ""
     rules = [
         (record.red_flags_asked, "red_flags_asked", "Ask for red flags, and tick that you did."),
         (record.consent_confirmed, "consent_confirmed", "Confirm that the patient agrees to today’s treatment."),
         (record.pain_before is not None, "pain_before", "Ask for the pain score."),
         (techniques, "techniques", "Choose what was done."),
-        (not closed or override, "safety_override", f"Say why, in spite of the answers: {', '.join(closed)}."),
-        (not waiting or override, "safety_override", f"Review the answers first, or say why: {', '.join(waiting)}."),
+        (not closed, "safety_override", f"Say why{again}, in spite of the answers: {', '.join(closed)}."),
+        (not waiting, "safety_override", f"Review the answers first, or say why{again}: {', '.join(waiting)}."),
     ]
     return unmet(rules)
 
@@ -213,4 +232,5 @@ def as_needle(needling: Needling) -> Needle:
         angle_degrees=needling.angle_degrees,
         response=needling.response,
         reason=needling.reason,
+        reason_for=tuple(needling.reason_for),
     )

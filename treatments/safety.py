@@ -69,7 +69,11 @@ class PointCheck:
     code: str
     verdict: Verdict
     reasons: tuple[Reason, ...] = ()
-    asks_reason: bool = False
+    asking: tuple[str, ...] = ()  # the ids of those that a reason has to answer
+
+    @property
+    def asks_reason(self) -> bool:
+        return bool(self.asking)
 
     @property
     def needs_override(self) -> bool:
@@ -254,7 +258,8 @@ def check_point(
     found += [(Verdict.WARN, reason) for reason in too_deep]
     found.sort(key=lambda pair: -grades.index(pair[0]))
     verdict = found[0][0] if found else Verdict.CLEAR
-    return PointCheck(code, verdict, tuple(reason for _, reason in found), asks_reason=bool(too_deep) or verdict is Verdict.EXCLUDED)
+    asking = [reason.id for grade, reason in found if grade is Verdict.EXCLUDED or reason in too_deep]
+    return PointCheck(code, verdict, tuple(reason for _, reason in found), asking=tuple(asking))
 
 
 def _against(point: Point, limits: Limits, book: Catalogue, *, needled: bool) -> list[tuple[Verdict, Reason]]:

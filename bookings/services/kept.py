@@ -64,8 +64,13 @@ def local_date_of(appointment: Appointment) -> date:
 
 
 def locked(appointments: AppointmentQuerySet) -> list[Appointment]:
-    """These visits, locked before their course is, in the one order everybody keeps: the other way round two could wait for ever."""
-    return list(appointments.with_people().order_by("pk").select_for_update(no_key=True, of=("self",)))
+    """These visits, locked before their course is, in the one order everybody keeps: the other way round two could wait for ever.
+
+    They are read once they are locked: a lock that joins the room loses, without a word, a visit that is moved to another one meanwhile.
+    """
+    keys = list(appointments.values_list("pk", flat=True))
+    rows = [visit.pk for visit in Appointment.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)]
+    return list(appointments.filter(pk__in=rows).order_by("pk").with_people())
 
 
 def ask_to_plan_again(appointment: Appointment, *, because: Because, now: datetime) -> None:

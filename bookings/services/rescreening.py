@@ -36,13 +36,6 @@ def techniques_of(appointment: Appointment) -> set[str]:
     return planned | set(appointment.session.course.techniques.values_list("slug", flat=True))
 
 
-def lock_visits(patient_visits: Iterable[Appointment]) -> list[Appointment]:
-    """The visits still to come, locked in the order in which everybody locks them."""
-    keys = [appointment.pk for appointment in patient_visits]
-    rows = Appointment.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True, of=("self",))
-    return list(rows.with_people())
-
-
 def rescreen_visits(
     *, intake: Intake, screening: Screening, earlier: Intake | None, visits: list[Appointment], by: User | str, now: datetime
 ) -> Rescreened:

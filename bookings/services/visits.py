@@ -6,7 +6,8 @@ from django.db import transaction
 
 from bookings.enums import State
 from bookings.models import Appointment
-from bookings.services.rescreening import Rescreened, lock_visits, rescreen_visits, techniques_of
+from bookings.services.kept import locked
+from bookings.services.rescreening import Rescreened, rescreen_visits, techniques_of
 from bookings.services.states import step
 from clinic import audit
 from clinic.models import User
@@ -54,7 +55,7 @@ def take_answers(*, intake: Intake, by: User | str, now: datetime) -> Rescreened
     if fresh.screened_at is not None:
         return Rescreened(fresh, [])
     earlier = lock_newest_answers(fresh.patient)
-    visits = lock_visits(Appointment.objects.of_patient(fresh.patient).still_to_treat(now))
+    visits = locked(Appointment.objects.of_patient(fresh.patient).still_to_treat(now))
     fold_the_day_in(fresh, earlier=earlier, now=now)
     planned = set().union(*map(techniques_of, visits)) if visits else set()
     screened = screen_intake(intake=fresh, techniques=planned, now=now)

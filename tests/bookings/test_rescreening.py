@@ -14,8 +14,9 @@ from bookings.services.visits import AnswersUnread, start_insertion, take_answer
 from clinic import audit
 from clinic.enums import Role
 from clinic.models import AuditEntry, Task
-from insurers.enums import CoverState
-from insurers.models import Cover
+from insurers.enums import CoverState, Payer
+from insurers.models import Authorisation, Cover
+from insurers.services import set_funding
 from messaging.kinds import KINDS
 from messaging.models import Message
 from messaging.render import render
@@ -25,6 +26,7 @@ from patients.reviewing import Ruling, overrule_finding, stamp_of
 from tests.bookings.cast import House, small_clinic
 from tests.bookings.test_online import HEALTHY, NOW, hold, visitor
 from tests.factories import ServiceFactory, SessionFactory, TechniqueFactory, UserFactory, at
+from tests.insurers.builders import an_insurer, approve
 from tests.patients.test_carrying import WELL
 from treatments.models import Course
 from treatments.selectors import standing_of
@@ -99,6 +101,36 @@ def test_a_blood_thinner_lets_every_visit_ahead_wait_in_one_step(house):
     assert Message.objects.filter(kind="visits-waiting", about=intake.key).count() == 1
     assert list(Intake.objects.waiting_for_review()) == [intake]
     assert AuditEntry.objects.filter(verb="answers.give", about=intake.key).count() == 1
+
+
+def test_a_unit_stays_reserved_while_a_visit_waits_and_is_free_again_when_it_is_called_off(house):
+    [first, second, third] = booked(house)
+    Appointment.objects.filter(pk=first.pk).update(state=State.COMPLETED)
+    course = second.session.course
+    company = an_insurer()
+    set_funding(course=course, payer=Payer.INSURER, insurer=company, policy_number="BUP1", code="", now=NOW)
+    approved = approve(Course.objects.get(pk=course.pk), 6, by=house.desk)
+    assert units(approved) == 3
+
+    intake = answer(second, today_health=["anticoagulant_medication"])
+
+    assert states([second, third]) == [(State.PROVISIONAL, True)] * 2
+    assert units(approved) == 3
+    clear(intake, house)
+    assert (states([second, third]), units(approved)) == ([(State.BOOKED, False)] * 2, 3)
+
+    later = answer(second, today_health=["pacemaker_or_icd"], today_skin=["not_sure"])
+    assert units(approved) == 3
+    ruling = Ruling(decision=Decision.REFUSED, words="See the cardiologist first")
+    review_answers(intake=later, ruling=ruling, as_read=stamp_of(later), by=house.practitioner.user, now=THE_DAY)
+
+    assert (states([second, third]), units(approved)) == ([(State.CANCELLED, False)] * 2, 1)
+    assert set(Cover.objects.filter(key__in=[second.key, third.key]).values_list("state", flat=True)) == {CoverState.RELEASED}
+
+
+def units(approved: Authorisation) -> int:
+    """How many units of a code are reserved."""
+    return Authorisation.objects.with_use().get(pk=approved.pk).reserved
 
 
 def test_only_visits_of_techniques_that_are_spoken_against_wait(house):

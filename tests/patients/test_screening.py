@@ -167,6 +167,18 @@ def test_unanswered_questions_are_listed_and_need_a_person():
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("rule", "raised", "near_miss"),
+    [
+        ("unsure_answer", answered(urgent=["not_sure"]), answered(urgent=["none"])),
+        ("unanswered", Answers("lower_back", {"born": "1985-03-27"}), answered("lower_back")),
+    ],
+)
+def test_a_rule_about_the_form_itself_speaks_and_has_a_near_miss(rule, raised, near_miss):
+    assert rule in rules_of(screened(raised))
+    assert rules_of(screened(near_miss)) == []
+
+
 def test_an_answer_to_a_question_no_longer_shown_still_counts():
     numb = answered("lower_back", urgent=["cauda_equina_saddle_numbness"])
 

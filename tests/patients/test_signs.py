@@ -4,7 +4,8 @@ import pytest
 
 from patients.rulebook import rulebook
 from patients.signs import Sense, listen
-from patients.wording import days_ago, words_of
+from patients.times import days_ago
+from patients.wording import words_of
 from tests.patients.people import TODAY
 
 BOOK = rulebook()

@@ -109,10 +109,11 @@ def draft(**changes: Any) -> Draft:
     return Draft(**{**whole, **changes})
 
 
-def raise_flag(patient: Patient, rule: str, *, tier: Tier = Tier.CAUTION, words: str = "", regions: tuple[str, ...] = ()) -> Intake:
-    """Screened answers of the patient in which one rule spoke."""
-    intake = IntakeFactory(patient=patient, flags=[rule], regions=list(regions), tier=tier, screened_at=NOON)
-    Finding.objects.create(
-        intake=intake, rule=rule, tier=tier, rank=tier.rank, words=words or rule.replace("_", " "), said="Yes", source="Text book"
-    )
+def raise_flag(patient: Patient, *rules: str, tier: Tier = Tier.CAUTION, words: str = "", regions: tuple[str, ...] = ()) -> Intake:
+    """Screened answers of the patient in which these rules spoke."""
+    intake = IntakeFactory(patient=patient, flags=list(rules), regions=list(regions), tier=tier, screened_at=NOON)
+    for rule in rules:
+        Finding.objects.create(
+            intake=intake, rule=rule, tier=tier, rank=tier.rank, words=words or rule.replace("_", " "), said="Yes", source="Text book"
+        )
     return intake

@@ -31,7 +31,7 @@ def test_the_catalogue_holds_everything():
 
     assert (len(book.points), len(book.techniques), len(book.conditions), len(book.courses.rules)) == (187, 14, 15, 9)
     assert (len(book.aftercare.items), len(book.aftercare.messages), len(book.aftercare.questions)) == (58, 43, 14)
-    assert (len(book.measures), len(book.adverse_events), len(book.safety.flags) + len(book.safety.cautions)) == (8, 31, 92)
+    assert (len(book.measures), len(book.adverse_events), len(book.safety.flags) + len(book.safety.cautions)) == (8, 31, 94)
     assert {"BL23", "BL40", "GB30", "GV3", "GV4", "BL60", "BL52", "LI4", "CV6", "ST36", "GB34"} <= set(book.points)
 
 

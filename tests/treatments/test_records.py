@@ -205,6 +205,41 @@ def test_a_closed_technique_needs_a_reason(case):
     assert still_missing(record, now=NOON) == []
 
 
+def test_a_reason_given_for_depth_opens_no_point_that_is_closed_afterwards(case):
+    deep = needle("BL23", depth_mm=60, reason="A deep, muscular back.")
+    record = keep(case, begin(case), needles=[deep])
+    assert still_missing(record, now=NOON) == []
+
+    raise_flag(case.patient, "pregnancy_second_trimester", tier=Tier.CAUTION)
+    [lack] = [lack for lack in still_missing(record, now=NOON) if lack.field == "needles"]
+    assert lack.words.startswith("BL23 Shenshu is closed for this patient.")
+    assert lack.words.endswith("Your reason was given before this: say why again.")
+    with pytest.raises(Unsafe, match="say why again"):
+        keep(case, record, needles=[deep])
+
+    record = keep(case, record, needles=[replace(deep, reason="She asked for it, and her midwife agrees.")])
+    assert [lack for lack in still_missing(record, now=NOON) if lack.field == "needles"] == []
+
+
+def test_a_reason_given_for_one_closed_technique_opens_none_that_is_closed_afterwards(case):
+    raise_flag(case.patient, "pacemaker_or_icd", tier=Tier.CAUTION)
+    both = [technique("electroacupuncture"), technique("deep_tissue_massage")]
+    said = {"techniques": both, "electro_hz": "2", "electro_strength": "Just felt", "safety_override": "Agreed with the cardiologist."}
+    record = keep(case, begin(case), **said)
+    assert still_missing(record, now=NOON) == []
+
+    raise_flag(case.patient, "pacemaker_or_icd", "active_cancer", tier=Tier.CAUTION)
+    [lack] = still_missing(record, now=NOON)
+    assert (lack.field, lack.words.partition(":")[0]) == ("safety_override", "Say why again, in spite of the answers")
+    assert "Deep" in lack.words
+    assert "Electro" not in lack.words
+    record = keep(case, record, **said, note="Saved once more.")
+    assert [lack.field for lack in still_missing(record, now=NOON)] == ["safety_override"]
+
+    record = keep(case, record, **{**said, "safety_override": "Agreed with the cardiologist and the cancer team."})
+    assert still_missing(record, now=NOON) == []
+
+
 def test_hands_on_treatment_needs_no_needle_questions(case):
     record = keep(
         case,

@@ -122,6 +122,29 @@ TRICKY = [
     ("treated, and a new one", takes("apixaban since my DVT", "my other calf is hot and swollen"), EMERGENCY, ["suspected_dvt", CLOT]),
     ("a fever that is none", writes("Hay fever every spring"), NONE, []),
     ("weight on purpose", writes("Lost a stone with slimming world"), NONE, []),
+    ("an accident of the bowels", writes("I messed my pants, didn't feel it coming"), EMERGENCY, [BLADDER]),
+    ("wind that can't be held", writes("cant hold my wind in since tuesday"), EMERGENCY, [BLADDER]),
+    ("a floppy foot", writes("my right foot has become floppy"), EMERGENCY, [WEAK]),
+    ("driven into", writes("someone drove into the back of me three weeks ago"), EMERGENCY, ["major_trauma"]),
+    ("a thumping belly", writes("there's a thumping in my belly like a heartbeat"), EMERGENCY, ["aortic_aneurysm_signs"]),
+    ("buttons", writes("I struggle with my shirt buttons lately"), EMERGENCY, ["cord_compression_signs"]),
+    ("behind the knee", writes("the back of my knee is hot, red and puffy"), EMERGENCY, ["suspected_dvt"]),
+    ("a thermometer", writes("38.9 this morning and aching all over"), EMERGENCY, ["fever_unwell", "fever_plus_spinal_pain"]),
+    ("thirty-nine years old", writes("I'm 39 and it started yesterday"), NONE, []),
+    ("both legs, one at a time", writes("pain goes down my left leg and my right leg as well"), REVIEW, []),
+    ("clean for years", writes("used to inject heroin, clean 3 years"), REVIEW, ["iv_drug_use"]),
+    ("without, and", writes("I lost two stone without trying and it wakes me every night"), REVIEW,
+     ["unexplained_weight_loss", "night_pain", "weight_loss_plus_night_pain"]),
+    ("a carrier", writes("I'm a carrier of haemophilia"), REVIEW, ["bleeding_disorder_carrier"]),
+    ("weeks in words", writes("thirty four weeks pregnant"), REVIEW, ["pregnancy_third_trimester"]),
+    ("a shoe fitting", writes("I am a fit runner, had a fitting for shoes"), NONE, []),
+    ("a dog that is stroked", writes("I stroke my dog and feel a click"), NONE, []),
+    ("only frightened", writes("It nearly gave me a heart attack when it went"), NONE, []),
+    ("so does the son", takes("mum takes apixaban and so do I"), REVIEW, [CLOT]),
+    ("ages ago", takes("Pradaxa, but that was ages ago"), NONE, []),
+    ("another script", writes("ペースメーカーがあります"), REVIEW, []),
+    ("medicine in another script", takes("ワーファリン"), REVIEW, []),
+    ("accents and units are read", takes("naïve question: paracetamol 500 µg, β-blocker"), NONE, []),
 ]  # fmt: skip
 
 
@@ -215,6 +238,7 @@ def test_one_more_yes_never_makes_written_words_milder(words):
 OF_POINTS = [rule for rule in BOOK.rules.values() if rule.asked == {"point_selection"}]
 OF_HOUSE = {
     "unclear_words": (writes("Not sure if it is a blood clot"), writes("It is not a blood clot")),
+    "unread_words": (writes("胸が痛い"), writes("a sore shoulder, since the café opened")),
     "unknown_medicine": (takes("zorbitol 5mg"), takes("paracetamol 500mg")),
     "thoughts_of_harm": (writes("I want to end my life"), writes("My neighbour wanted to end her life")),
 }

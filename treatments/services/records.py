@@ -1,7 +1,7 @@
 """What is done with the record of a session: begun, kept as a draft, signed, amended."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ from clinic.services import set_task
 from treatments.catalogue import catalogue
 from treatments.models import Amendment, Course, Needling, Outcome, Session, SessionRecord, Technique
 from treatments.outcomes import PAIN
-from treatments.readiness import Missing, Needle, Refusal, as_needle, missing, overrules, refusal_of, refusals
+from treatments.readiness import Missing, Needle, Refusal, as_needle, closings, explained, missing, overrules, refusal_of, refusals
 from treatments.safety import Limits
 from treatments.selectors import Standing, record_before, standing_of
 from treatments.services.advice import promise_aftercare
@@ -156,22 +156,35 @@ def save_draft(*, record: SessionRecord, draft: Draft, by: User, now: datetime, 
     record = lock_draft(record)
     if window and not window.may_save(record):
         raise SavedElsewhere(record)
-    if found := refused(record, draft, now):
+    limits = standing_of(record.session.course.patient).limits
+    needles = with_reasons_for(draft.needles, record, limits)
+    if found := refused(record, needles, draft, limits, now):
         raise Unsafe(found)
+    if draft.safety_override.strip() != record.safety_override.strip():
+        record.override_for = closings(limits)
     for name in KEPT:
         value = getattr(draft, name)
         setattr(record, name, list(value) if name == "adverse_events" else value)
     record.saved_at, record.saves, record.saved_in = now, record.saves + 1, window.name if window else ""
     record.save()
     record.techniques.set(draft.techniques)
-    write_needles(record, draft.needles)
+    write_needles(record, needles)
     write_scores(record, {PAIN: draft.pain_before, **draft.scores}, now)
     return record
 
 
-def refused(record: SessionRecord, draft: Draft, now: datetime) -> list[Refusal]:
+def with_reasons_for(needles: Iterable[Needle], record: SessionRecord, limits: Limits) -> list[Needle]:
+    """Each needle with what its reason was given for: what spoke against it when those words were first kept here."""
+    kept = {(each.point_id, each.side, each.reason): tuple(each.reason_for) for each in record.needlings.all()}
+    given = [(needle, (needle.point.pk, needle.side, needle.reason.strip())) for needle in needles]
+    return [
+        replace(needle, reason_for=kept[same]) if needle.reason and same in kept else explained(needle, limits) for needle, same in given
+    ]
+
+
+def refused(record: SessionRecord, needles: Iterable[Needle], draft: Draft, limits: Limits, now: datetime) -> list[Refusal]:
     """What a draft may not hold: points that are closed for this patient, needles that have expired."""
-    found = refusals(draft.needles, standing_of(record.session.course.patient).limits)
+    found = refusals(needles, limits)
     if draft.needle_expiry and draft.needle_expiry < local_date(record, now):
         found.append(Refusal(needle=None, field="needle_expiry", words="These needles have expired: look at the box."))
     return found
@@ -240,6 +253,7 @@ def write_needles(record: SessionRecord, needles: Iterable[Needle]) -> None:
             angle_degrees=needle.angle_degrees,
             response=needle.response,
             reason=needle.reason.strip(),
+            reason_for=list(needle.reason_for),
         )
         for needle in needles
     )

@@ -26,7 +26,7 @@ from patients.reviewing import Ruling, stamp_of
 from patients.services import adopt_intake, open_intake, register_patient, save_answers, screen_intake
 from treatments.enums import Chronicity, Severity
 from treatments.models import Acupoint, Condition, Course, Service
-from treatments.readiness import Needle, refusal_of
+from treatments.readiness import Needle, explained, refusal_of
 from treatments.selectors import standing_of
 from treatments.services.courses import open_assessment, prescribe_course, proposal_for
 from treatments.services.records import Draft, save_draft, start_record
@@ -301,8 +301,8 @@ class Diary:
             )
             for code, side, depth in problem.points
         ]
-        explained = [replace(needle, reason="Shallow, with care.") if refusal_of(needle, limits) else needle for needle in plain]
-        return [needle for needle in explained if refusal_of(needle, limits) is None]
+        careful = [replace(needle, reason="Shallow, with care.") if refusal_of(needle, limits) else needle for needle in plain]
+        return [needle for needle in careful if refusal_of(explained(needle, limits), limits) is None]
 
     def call_off(self, appointment: Appointment) -> None:
         now = min(self.now, appointment.start) - timedelta(days=1, hours=self.random.randrange(1, 30))
