@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from bookings import availability
@@ -190,9 +190,14 @@ def _slot(openings: Openings, start: datetime, room: Room) -> Slot:
 
 
 def courses_to_book(*, user: User, patient: Patient) -> list[tuple[Course, Session]]:
-    """The open courses of a patient that have a session without a time, each with its next one."""
+    """What somebody at the clinic may book for a patient: open courses that have a session without a time, each with its next one."""
+    return next_without_a_time(courses=Course.objects.bookable_by(user), patient=patient)
+
+
+def next_without_a_time(*, courses: QuerySet, patient: Patient) -> list[tuple[Course, Session]]:
+    """Those of the courses that are open, are this patient's, and have a session without a time, each with its next one."""
     standing = Appointment.objects.standing().of_patient(patient).values("session")
-    sessions = Session.objects.planned().unheld().filter(course__patient=patient, course__in=Course.objects.bookable_by(user).open())
+    sessions = Session.objects.planned().unheld().filter(course__patient=patient, course__in=courses.open())
     found: dict[int, Session] = {}
     for session in sessions.exclude(pk__in=standing).with_course().select_related("course__service").order_by("course", "number"):
         found.setdefault(session.course_id, session)

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bookings.desk import courses_to_book
+from bookings.desk import courses_to_book, next_without_a_time
 from bookings.models import Appointment, WaitlistEntry
 from clinic.models import User
 from patients.models import Patient
-from treatments.models import Service, Session
+from treatments.models import Course, Service, Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,12 @@ def sessions_that_may_wait(*, user: User, patient: Patient, now: datetime) -> li
     ]
     visits = Appointment.objects.visible_to(user).of_patient(patient).ahead(now).with_people()
     return with_entries([*unbooked, *(Choice(session=visit.session, service=visit.service, visit=visit) for visit in visits)])
+
+
+def own_sessions_that_may_wait(*, user: User, patient: Patient) -> list[Choice]:
+    """What a patient may put on the list themselves: the next session of each of their courses that has no time yet."""
+    found = next_without_a_time(courses=Course.objects.visible_to(user), patient=patient)
+    return with_entries(Choice(session=session, service=course.service) for course, session in found if course.service)
 
 
 def with_entries(choices: Iterable[Choice]) -> list[Choice]:

@@ -121,7 +121,8 @@ class RecordQuerySet(OfPatientQuerySet):
 
     def with_what_was_done(self) -> Self:
         """Everything a page about a record shows."""
-        return self.with_names().prefetch_related("techniques", "needlings__point")
+        needlings = self.model.needlings.field.model.objects.select_related("point")  # one question for both
+        return self.with_names().prefetch_related("techniques", models.Prefetch("needlings", needlings))
 
     def with_names(self) -> Self:
         return self.select_related("session__course__condition", "practitioner", "signed_by")

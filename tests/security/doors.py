@@ -178,6 +178,7 @@ DOORS: dict[str, Door] = {
     "patient:plan_let_go": Door(all_of("A1"), course),
     "patient:plan_visit": Door(all_of("A1"), visit),
     "patient:plan_offer": Door(all_of("A1"), lambda world: {"key": world.hannah.offer.key}),
+    "patient:plan_wait": Door(all_of("A1"), lambda world: {"key": world.hannah.entry.session.key}),
     "patient:plan_stop_waiting": Door(all_of("A1"), lambda world: {"key": world.hannah.entry.key}),
     # Practitioners
     "practitioner:today": Door(PRACTITIONERS, looks=("?visit={here}", "?visit={ahead}")),

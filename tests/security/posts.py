@@ -135,6 +135,7 @@ POSTS: dict[str, Sent] = {
     "patient:offer_leave": Sent("LK", lambda w: {"stay": "yes"}, form=lambda w: "/offer/"),
     "patient:answers": Sent("LK", lambda w: {"deed": "afresh"}),
     "patient:plan_let_go": Sent("A1"),
+    "patient:plan_wait": Sent("A1", lambda w: WISHES | {"weeks": "4"}),
     "patient:plan_stop_waiting": Sent("A1"),
     "patient:ask": Sent("A0", lambda w: {"name": "Anna Berg", "phone": "07700 900300", "when": "morning"}),
     "patient:move": Sent("LK", lambda w: {"time": time_in(8, 15, w)}),

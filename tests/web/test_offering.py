@@ -10,7 +10,7 @@ from django.http import QueryDict
 from clinic.models import Absence
 from tests.factories import PractitionerFactory, at
 from tests.web.patients import NOW, booking_house, shown_in
-from web.patient.offering import Part, Pieces, Times, Wanted, comes_twice, first_of_each_hour
+from web.patient.offering import Part, Pieces, Times, Wanted, comes_twice, day_words, first_of_each_hour
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -195,3 +195,9 @@ def test_a_time_that_is_held_keeps_its_place_among_the_suggested(short_day):
     held = next(slot for slot in times(short_day).slots if slot.start == at("11:30"))
     page = times(short_day, held=replace(held, packs=False), chosen=held.value)
     assert clocks(page)[0] == ("Suggested", ["09:00", "09:45", "11:30", "12:45"])
+
+
+def test_a_day_is_named_in_the_language_of_the_page():
+    day = date(2026, 11, 26)
+    assert day_words(day, "en-gb") == {"iso": "2026-11-26", "weekday": "Thursday", "number": "26", "month": "November"}
+    assert day_words(day, "ja") == {"iso": "2026-11-26", "weekday": "木曜日", "number": "26", "month": "11月"}

@@ -1,6 +1,6 @@
 """Waiting for a time, seen from the patient's own pages: what is offered, what is waited for, and the way off the list."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,8 +14,9 @@ from bookings.services.appointments import book_appointment, cancel_appointment
 from bookings.services.waitlist import Wishes, offer_freed_times, wait_for_session
 from clinic.enums import Role
 from clinic.models import User
-from tests.factories import PatientFactory, UserFactory, at
+from tests.factories import PatientFactory, SessionFactory, UserFactory, at
 from tests.web.patients import NOW, booking_house
+from treatments.models import Session
 
 pytestmark = pytest.mark.django_db
 LATE, SOON = "2026-12-07", "2026-11-30"
@@ -138,3 +139,74 @@ def test_the_plan_with_an_offer_asks_little_of_the_database(hannah, offer, djang
     client = signed_in(hannah)
     with django_assert_max_num_queries(18):
         client.get("/plan/")
+
+
+# A visit that has no time yet
+
+WISHES = {"days": ["1"], "part": "morning", "weeks": "4", "notice": "24"}
+
+
+@pytest.fixture
+def unbooked(house, hannah) -> Session:
+    """Visit 2 of Hannah's course, which nobody has booked; visit 3 comes after it."""
+    session = house.session()
+    course, patient = session.course, session.course.patient
+    course.service = house.service
+    course.save()
+    patient.user = hannah
+    patient.save()
+    book_appointment(session=session, slot=house.slot(at("10:00", SOON)), by=house.desk, now=NOW)
+    SessionFactory(course=course, number=3)
+    return SessionFactory(course=course, number=2)
+
+
+def wait_at(session: Session) -> str:
+    return reverse("patient:plan_wait", args=[session.key])
+
+
+def test_a_visit_without_a_time_joins_the_waitlist_from_the_plan(house, hannah, unbooked):
+    client = signed_in(hannah)
+    page = text(client.get("/plan/"))
+    assert ("No time yet" in page, f'href="{wait_at(unbooked)}"' in page, "for visit 3" in page) == (True, True, False)
+    assert "When would visit 2 suit you?" in text(client.get(wait_at(unbooked)))
+
+    page = text(client.post(wait_at(unbooked), WISHES, follow=True))
+
+    entry = WaitlistEntry.objects.get()
+    assert (entry.session, entry.service, entry.wants_earlier, entry.state) == (unbooked, house.service, False, Waiting.WAITING)
+    assert (entry.weekdays, entry.latest, entry.notice_hours, entry.last_day) == (["1"], time(12, 30), 24, NOW.date() + timedelta(weeks=4))
+    assert "You are on the waitlist for visit 2." in page and "A time for visit 2" in page
+    assert "No time yet" not in page
+
+
+def test_asking_again_changes_the_wishes_and_waits_once(hannah, unbooked):
+    client = signed_in(hannah)
+    client.post(wait_at(unbooked), WISHES)
+    assert f'href="{wait_at(unbooked)}">Change' in text(client.get("/plan/"))
+    assert "What you choose here takes its place." in text(client.get(wait_at(unbooked)))
+
+    client.post(wait_at(unbooked), WISHES | {"days": ["2", "3"]})
+    assert WaitlistEntry.objects.get().weekdays == ["2", "3"]
+
+
+def test_a_wish_without_its_answers_comes_back_with_words(hannah, unbooked):
+    page = text(signed_in(hannah).post(wait_at(unbooked), {"part": "", "weeks": "", "notice": "3"}))
+    assert "Choose a time of day" in page and "Choose how long we look" in page
+    assert not WaitlistEntry.objects.exists()
+
+
+def test_only_the_next_visit_without_a_time_waits(hannah, unbooked):
+    client = signed_in(hannah)
+    booked, after = (unbooked.course.sessions.get(number=number) for number in (1, 3))
+    for session in (booked, after):
+        assert "That visit has a time already, or another one comes first." in text(client.post(wait_at(session), WISHES, follow=True))
+    assert not WaitlistEntry.objects.exists()
+
+
+def test_nobody_waits_with_a_visit_of_somebody_else(house, unbooked):
+    stranger = UserFactory(role=Role.PATIENT)
+    PatientFactory(clinic=house.clinic, user=stranger)
+    assert signed_in(stranger).get(wait_at(unbooked)).status_code == 404
+    assert signed_in(stranger).post(wait_at(unbooked), WISHES).status_code == 404
+    assert signed_in(house.desk).post(wait_at(unbooked), WISHES).status_code == 404
+    assert not WaitlistEntry.objects.exists()

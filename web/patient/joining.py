@@ -1,21 +1,22 @@
-"""None of these fit? A visitor joins the waitlist for a first visit; a patient asks for an earlier time."""
+"""None of these fit? A visitor joins the waitlist for a first visit; a patient asks for an earlier time, or for one at all."""
 
 from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from bookings.models import Appointment, Booking, WaitlistEntry
 from bookings.services.filling import Progress, tell_details
 from bookings.services.waitlist import CannotWait, leave_waitlist, wait_for_first_visit, wait_for_session
+from bookings.waiting_list import own_sessions_that_may_wait
 from clinic import audit
 from clinic.enums import LinkPurpose
 from clinic.models import Clinic
-from treatments.models import Service
-from web.guard import by_link
+from treatments.models import Service, Session
+from web.guard import allow, by_link
 from web.patient.about import AboutForm, known
 from web.patient.doors import limit_posts, place, sent, step
 from web.patient.frame import show
@@ -23,6 +24,7 @@ from web.patient.visit import actor, said_of, visit_or_404
 from web.wishes import PatientWishesForm, wish_words
 
 LEFT = "Asked to be taken off"
+NOT_NEXT = "That visit has a time already, or another one comes first. This is how your plan stands now."
 
 
 class JoinForm(AboutForm, PatientWishesForm):
@@ -114,3 +116,27 @@ def ask(request: HttpRequest, visit: Appointment, form: EarlierForm) -> HttpResp
     else:
         messages.success(request, "You are on the waitlist. Your visit stays yours until you take an earlier time.")
     return redirect("patient:visit")
+
+
+@allow("plan.see")
+@limit_posts("waitlist-session", times=20, every=timedelta(minutes=10))
+@require_http_methods(["GET", "HEAD", "POST"])
+def for_session(request: HttpRequest, key: str) -> HttpResponse:
+    """Ask a patient when a visit of their plan that has no time yet would suit."""
+    session = get_object_or_404(Session.objects.visible_to(request.user).with_course(), key=key)
+    patient, request.clinic = session.course.patient, session.course.clinic
+    back = f"{reverse('patient:plan')}?of={patient.key}"
+    choices = own_sessions_that_may_wait(user=request.user, patient=patient)
+    choice = next((each for each in choices if each.session == session), None)
+    if choice is None:
+        messages.warning(request, NOT_NEXT)
+        return redirect(back)
+    form = PatientWishesForm(sent(request), people=people_for(choice.service, request.clinic))
+    if form.is_valid():
+        wait_for_session(
+            session=session, service=choice.service, wishes=form.wishes(today_at(request.clinic, request)), by=request.user, now=request.now
+        )
+        messages.success(request, f"You are on the waitlist for visit {session.number}. We write to you when a time comes free.")
+        return redirect(back)
+    wishes = wish_words(choice.entry) if choice.entry else ""
+    return render(request, "patient/plan/wait.html", {"choice": choice, "wishes": wishes, "form": form, "back": back})

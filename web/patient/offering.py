@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
+from django.utils.dateformat import format as date_format
+from django.utils.translation import get_language, override
 
 from bookings import availability
 from bookings.selectors import Openings, Wish
@@ -202,7 +204,8 @@ class Times:
     def _cell(self, day: date) -> dict[str, object]:
         free = day in self.free_days
         links = {"href": self.link(day=day), "piece": self.piece(self.pieces.day, day=day)} if free else {}
-        return {"date": day, "shown": day == self.shown_day, "today": day == self.wanted.today, **links}
+        words = day_words(day, get_language())
+        return {"date": day, "words": words, "shown": day == self.shown_day, "today": day == self.wanted.today, **links}
 
     @property
     def earlier(self) -> dict[str, object] | None:
@@ -324,6 +327,13 @@ class Times:
         """Where a piece of the page is fetched that the link of the same words would show."""
         visit = urlencode({"visit": self.pieces.visit}) if self.pieces.visit else ""
         return f"{address}{self.link(**asked)}{f'&{visit}' if visit else ''}"
+
+
+@lru_cache(maxsize=2048)
+def day_words(day: date, language: str) -> dict[str, str]:
+    """A day as a calendar names it, worked out once in each language: a month has thirty, and every visitor looks at the same."""
+    with override(language):
+        return {"iso": day.isoformat(), "weekday": date_format(day, "l"), "number": str(day.day), "month": date_format(day, "F")}
 
 
 def first_of(day: date) -> date:

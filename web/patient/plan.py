@@ -14,6 +14,7 @@ from bookings.models import Appointment, Offer, WaitlistEntry
 from bookings.services.kept import release_kept
 from bookings.services.questions import Questions
 from bookings.services.waitlist import leave_waitlist
+from bookings.waiting_list import own_sessions_that_may_wait
 from clinic.enums import LinkPurpose
 from clinic.models import Clinic
 from insurers.models import Funding
@@ -64,6 +65,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         "questions": Questions(visits[0], now=request.now) if visits else None,
         "offers": list(Offer.objects.visible_to(request.user).of_patient(patient).to_answer(request.now).with_people()),
         "waits": waits_of(patient, request),
+        "unbooked": [choice for choice in own_sessions_that_may_wait(user=request.user, patient=patient) if choice.entry is None],
         "inbox": inbox(patient, request.clinic),
         **(course_context(course, request) if course else {}),
     }

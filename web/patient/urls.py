@@ -36,5 +36,6 @@ urlpatterns = [
     path("plan/course/<slug:key>/let-go/", plan.let_go, name="plan_let_go"),
     path("plan/offer/<slug:key>/", plan.open_offer, name="plan_offer"),
     path("plan/waitlist/<slug:key>/off/", plan.stop_waiting, name="plan_stop_waiting"),
+    path("plan/session/<slug:key>/wait/", joining.for_session, name="plan_wait"),
     path("plan/visit/<slug:key>/", plan.open_visit, name="plan_visit"),
 ]
