@@ -17,7 +17,7 @@ from web.demo.people import sign_ins
 from web.demo.places import PLACES
 from web.demo.waiting import fill_waitlist
 
-COURSES = {"bloomsbury": 76, "yanaka": 14}
+COURSES = {"bloomsbury": 76, "yanaka": 22}
 SEED = 1126
 
 
