@@ -15,7 +15,7 @@ from insurers.enums import CoverState, Payer
 from insurers.models import Charge, Cover
 from patients.models import Patient
 
-LOOK_BACK = timedelta(days=365)
+LOOK_BACK = timedelta(days=90)  # older visits that nobody charged are from before the house kept money
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,12 +80,11 @@ def payable() -> AppointmentQuerySet:
 
 
 def desk_bills(*, user: User, now: datetime, words: str = "") -> list[Bill]:
-    """What patients owe at the clinics somebody works at: today's visits, paid ones too, then whatever is open from the last year."""
-    since = now - LOOK_BACK
-    mine = payable().filter(pk__in=Appointment.objects.visible_to(user).values("pk"), during__startswith__gte=since)
+    """What patients owe at the clinics somebody works at: today's visits, paid ones too, then whatever is open."""
+    mine = payable().filter(pk__in=Appointment.objects.visible_to(user).values("pk"))
     today = Q(during__startswith__gte=now - timedelta(days=1))
     open_charges = Charge.objects.visible_to(user).owing().values("visit")
-    uncharged = ~Exists(Charge.objects.filter(visit=OuterRef("key")))
+    uncharged = Q(~Exists(Charge.objects.filter(visit=OuterRef("key"))), during__startswith__gte=now - LOOK_BACK)
     rows = mine.filter(today | Q(key__in=open_charges) | uncharged)
     for word in words.split()[:5]:
         rows = rows.filter(Q(session__course__patient__first_name__icontains=word) | Q(session__course__patient__last_name__icontains=word))

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -42,9 +41,6 @@ class FeeAgreementQuerySet(OfMoneyQuerySet):
 
     def among(self, insurers: Iterable[int], services: Iterable[int]) -> Self:
         return self.filter(insurer__in=set(insurers), service__in=set(services))
-
-    def on(self, day: date) -> Self:
-        return self.filter(Q(last_day=None) | Q(last_day__gte=day), first_day__lte=day)
 
 
 def sum_of(rows: models.QuerySet, by: str, what: str) -> Coalesce:
@@ -110,9 +106,6 @@ class InvoiceQuerySet(OfMoneyQuerySet):
 
     def in_state(self, state: str) -> Self:
         return self.filter(state=state) if state else self
-
-    def drafts(self) -> Self:
-        return self.filter(state=InvoiceState.DRAFTED)
 
     def outstanding(self) -> Self:
         return self.filter(state__in=InvoiceState.outstanding())

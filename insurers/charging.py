@@ -7,7 +7,7 @@ from datetime import date
 
 from clinic.models import Clinic, Practitioner
 from insurers.enums import Collector, CoverState, Excess, Payer
-from insurers.models import Authorisation, Charge, Cover, FeeAgreement, Funding, Insurer, Policy
+from insurers.models import Authorisation, Charge, Cover, FeeAgreement, Funding, Policy
 from insurers.money import Split, Terms, split, terms_left
 from treatments.models import Service, Session
 
@@ -69,12 +69,6 @@ def terms_of(policy: Policy) -> Terms:
 def terms_on(policy: Policy, day: date) -> Terms:
     """What a policy has left on a day, after all that was charged to it."""
     return terms_left(terms_of(policy), day, _counted(policy, _taken({policy.pk})[policy.pk]))
-
-
-def agreed_fee(insurer: Insurer, service: Service, on: date) -> int | None:
-    """What an insurer pays for a service on a day, if that was agreed."""
-    found = FeeAgreement.objects.among([insurer.pk], [service.pk]).on(on).first()
-    return found.amount if found else None
 
 
 def _charge(given: Given, owner: Owner, fees: Mapping[tuple[int, int], list[FeeAgreement]], taken: list[tuple[date, Split]]) -> Charge:

@@ -61,17 +61,6 @@ def split(fee: int, terms: Terms) -> Split:
     return Split(insurer=paid, excess=excess, share=share, beyond_limit=owed - paid)
 
 
-def split_all(visits: Iterable[tuple[date, int]], terms: Terms) -> list[Split]:
-    """The fees of dated visits, in the order of their dates: a yearly excess is taken once, and anew after the renewal."""
-    splits = []
-    for on, fee in sorted(visits):
-        terms = renewed(terms, on)
-        part = split(fee, terms)
-        splits.append(part)
-        terms = spent(terms, part)
-    return splits
-
-
 def spent(terms: Terms, part: Split) -> Terms:
     """The terms after a fee was split by them."""
     yearly = min(part.excess, terms.excess_left)
@@ -118,13 +107,6 @@ def unpaid(amounts: Iterable[int], paid: int) -> list[int]:
         paid -= used
         lacking.append(amount - used)
     return lacking
-
-
-def shortfall(billed: int, paid: int) -> int:
-    """What the insurer left unpaid; ValueError when it paid more than was billed."""
-    if not 0 <= paid <= billed:
-        raise ValueError(f"a payment is between 0 and what was billed, {billed}: {paid}")
-    return billed - paid
 
 
 def written(amount: int, currency: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insurers.money import Split, Terms, plain, read, renewed, shortfall, split, split_all, terms_left, unpaid, written
+from insurers.money import Split, Terms, plain, read, renewed, split, terms_left, unpaid, written
 
 FIRST = date(2026, 11, 2)
 TERMS = st.builds(
@@ -18,6 +18,14 @@ TERMS = st.builds(
     renews_on=st.none() | st.dates(FIRST - timedelta(days=800), FIRST + timedelta(days=400)),
 )
 VISITS = st.lists(st.tuples(st.dates(FIRST, FIRST + timedelta(days=500)), st.integers(0, 12_000)), max_size=12)
+
+
+def split_each(visits, terms):
+    """Every visit by what those before it have left, as they are charged."""
+    taken = []
+    for on, fee in visits:
+        taken.append((on, split(fee, terms_left(terms, on, taken))))
+    return [part for _, part in taken]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +49,7 @@ def test_a_yearly_excess_is_taken_once_and_again_after_the_renewal():
     terms = Terms(excess_left=7_000, yearly_excess=10_000, renews_on=date(2026, 11, 16))
     visits = [(date(2026, 11, 2), 6_000), (date(2026, 11, 9), 6_000), (date(2026, 11, 15), 6_000), (date(2026, 11, 16), 6_000)]
 
-    assert [part.excess for part in split_all(visits, terms)] == [6000, 1000, 0, 6000]
+    assert [part.excess for part in split_each(visits, terms)] == [6000, 1000, 0, 6000]
 
 
 @given(fee=st.integers(0, 100_000), terms=TERMS)
@@ -52,28 +60,13 @@ def test_parts_add_up_and_none_is_negative(fee, terms):
     assert min(parts.insurer, parts.excess, parts.share, parts.beyond_limit) >= 0
 
 
-@given(visits=VISITS, terms=TERMS)
-def test_no_excess_is_collected_twice_and_no_limit_is_passed(visits, terms):
-    parts = split_all(visits, terms)
-    days = sorted(on for on, _ in visits)
-    renewals = 0 if terms.renews_on is None or not days else max(0, (days[-1] - terms.renews_on).days // 365 + 1)
-
-    assert sum(part.fee for part in parts) == sum(fee for _, fee in visits)
-    yearly = sum(part.excess for part in parts) - len(parts) * terms.visit_excess
-    assert yearly <= terms.excess_left + renewals * terms.yearly_excess
-    if terms.limit_left is not None and not renewals:
-        assert sum(part.insurer for part in parts) <= terms.limit_left
-
-
 @given(visits=VISITS, terms=TERMS, order=st.randoms())
 def test_in_whatever_order_visits_are_charged_no_excess_is_collected_twice(visits, terms, order):
     """Each visit is split by what the others of its policy year have left."""
     order.shuffle(visits)
-    taken = []
-    for on, fee in visits:
-        taken.append((on, split(fee, terms_left(terms, on, taken))))
+    found = split_each(visits, terms)
     years = {}
-    for on, part in taken:
+    for (on, _), part in zip(visits, found, strict=True):
         years.setdefault(renewed(terms, on).renews_on, []).append(part)
 
     for renewal, parts in years.items():
@@ -81,7 +74,7 @@ def test_in_whatever_order_visits_are_charged_no_excess_is_collected_twice(visit
         excess, limit = (terms.excess_left, terms.limit_left) if first else (terms.yearly_excess, terms.yearly_limit)
         assert sum(part.excess for part in parts) <= excess + len(parts) * terms.visit_excess
         assert limit is None or sum(part.insurer for part in parts) <= limit
-    assert [part.fee for _, part in taken] == [fee for _, fee in visits]
+    assert [part.fee for part in found] == [fee for _, fee in visits]
 
 
 def test_a_visit_charged_late_takes_what_its_own_year_has_left():
@@ -104,16 +97,6 @@ def test_what_was_paid_counts_against_amounts_in_their_order():
 def test_impossible_terms_are_refused(wrong):
     with pytest.raises(ValueError, match=r"zero|percent"):
         Terms(**wrong)
-
-
-def test_what_the_insurer_left_is_the_shortfall():
-    assert shortfall(6_000, 4_500) == 1_500
-
-
-@pytest.mark.parametrize("paid", [-1, 6_001])
-def test_a_payment_is_never_more_than_was_billed(paid):
-    with pytest.raises(ValueError, match="between 0 and what was billed"):
-        shortfall(6_000, paid)
 
 
 @pytest.mark.parametrize(
