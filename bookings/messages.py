@@ -14,7 +14,7 @@ from clinic.links import mint
 from clinic.models import Clinic
 from intervals import to_instant
 from messaging import samples
-from messaging.enums import Channel
+from messaging.enums import Channel, Group, Way
 from messaging.kinds import Attachment, Kind, loaded, register
 from messaging.models import Message
 from messaging.services import draft, post_all, withdraw
@@ -25,10 +25,11 @@ from treatments.words import places, spoken
 BOOKED, PROVISIONAL, CONFIRMED_NOW = "appointment-booked", "appointment-provisional", "appointment-confirmed"
 COURSE_BOOKED = "course-booked"
 MOVED, CANCELLED = "appointment-moved", "appointment-cancelled"
-REMIND_BY_MAIL, REMIND_BY_SMS = "reminder-mail", "reminder-sms"
+REMIND_BY_MAIL, REMIND_BY_SMS, PREPARE = "reminder-mail", "reminder-sms", "visit-preparation"
+PREPARE_HOURS = 72  # before a first visit; who books later reads it in the confirmation
 NEEDS_NEW_TIME = "visit-needs-new-time"
 NEWS_LASTS = timedelta(days=3)  # what is older is no news: nothing stale goes after an outage or a restore
-STANDING = (BOOKED, PROVISIONAL, CONFIRMED_NOW, MOVED, REMIND_BY_MAIL, REMIND_BY_SMS, NEEDS_NEW_TIME)
+STANDING = (BOOKED, PROVISIONAL, CONFIRMED_NOW, MOVED, REMIND_BY_MAIL, REMIND_BY_SMS, PREPARE, NEEDS_NEW_TIME)
 
 
 def promise(appointment: Appointment, *, now: datetime) -> None:
@@ -68,24 +69,28 @@ def take_back(appointment: Appointment, *, reason: str) -> None:
 
 
 def post_reminders(appointment: Appointment, *, now: datetime) -> None:
-    """Promise a mail two days before and an SMS the day before, at the visit's own wall clock; what would be late is not promised."""
+    """Promise what comes before a visit, at the clinic's hours before it on its wall clock; what would be late is not promised."""
     post_all(_reminders(appointment, now=now))
 
 
 def _reminders(appointment: Appointment, *, now: datetime) -> list[Message]:
-    dues = [(kind, days_before(appointment, days), hours) for kind, days, hours in ((REMIND_BY_MAIL, 2, 12), (REMIND_BY_SMS, 1, 2))]
+    clinic = appointment.clinic
+    dues = [(REMIND_BY_MAIL, clinic.remind_mail_hours, 12), (REMIND_BY_SMS, clinic.remind_sms_hours, 2)]
+    if appointment.session.number == 1 and not Message.objects.about(appointment.key).of_kinds([PREPARE]).sent().exists():
+        dues.append((PREPARE, PREPARE_HOURS, 24))
     return [
-        _draft(kind, appointment, due=due, useful_until=appointment.start - timedelta(hours=hours))
-        for kind, due, hours in dues
-        if due > now
+        _draft(kind, appointment, due=due, useful_until=appointment.start - timedelta(hours=min(last, hours / 4)))
+        for kind, hours, last in dues
+        if (due := hours_before(appointment, hours)) > now
     ]
 
 
-def days_before(appointment: Appointment, days: int) -> datetime:
-    """The same time on the clinic's clocks so many days before; where clocks skip it, that much elapsed time before."""
-    local = appointment.start.astimezone(appointment.clinic.tz)
-    found = to_instant(local.date() - timedelta(days=days), local.time(), appointment.clinic.tz)
-    return found[0] if found else appointment.start - timedelta(days=days)
+def hours_before(appointment: Appointment, hours: int) -> datetime:
+    """So many hours before on the clinic's clocks: 24 is the same time the day before; where clocks skip that, elapsed hours before."""
+    zone = appointment.clinic.tz
+    wall = appointment.start.astimezone(zone).replace(tzinfo=None) - timedelta(hours=hours)
+    found = to_instant(wall.date(), wall.time(), zone)
+    return found[0] if found else appointment.start - timedelta(hours=hours)
 
 
 def _post(kind: str, appointment: Appointment, *, due: datetime) -> None:
@@ -129,6 +134,17 @@ def _stands_as(states: tuple[State, ...], about: str, now: datetime) -> str:
     return "" if state in states else f"The visit is {State(state).label.lower()}"
 
 
+def _is_wanted(way: Way, states: tuple[State, ...], about: str, now: datetime) -> str:
+    """The same, with whether the patient still wants reminders, and this way."""
+    row = Appointment.objects.keyed([about]).values_list("state", "session__course__patient__ways").first()
+    chosen = row[1].get(Group.REMINDERS) if row and row[1] else None
+    if chosen == Way.NONE:
+        return "The patient wants no reminders"
+    if chosen and not Way(chosen).takes(way):
+        return f"The patient wants reminders {Way(chosen).label.lower()}"
+    return _stands_as(states, about, now)
+
+
 def _says(about: str, now: datetime) -> dict[str, object]:
     """What the templates show: when, who, where, and a private link while there is still something to change."""
     appointment = load(about)
@@ -144,9 +160,20 @@ def _says(about: str, now: datetime) -> dict[str, object]:
         "free_until": free_until.astimezone(clinic.tz) if open_to_change and free_until > now else None,
         "code_needed": appointment.waits_for_code,
         "review_needed": appointment.waits_for_review,
-        "preparation": preparation(appointment),
+        "preparation": preparation(appointment) if hours_before(appointment, PREPARE_HOURS) <= now else [],
         "book_url": f"{settings.SITE_URL}/c/{clinic.slug}/",
     }
+
+
+def _says_before(about: str, now: datetime) -> dict[str, object]:
+    """What reminders show: what the visit is for only to who asked for that, and nothing twice of how to get ready."""
+    appointment = load(about)
+    what = appointment.service.name if appointment.patient.shows_what else ""
+    return _says(about, now) | {"preparation": [], "what": what}
+
+
+def _says_of_preparation(about: str, now: datetime) -> dict[str, object]:
+    return _says_before(about, now) | {"preparation": preparation(load(about))}
 
 
 def _says_of_course(about: str, now: datetime) -> dict[str, object]:
@@ -195,7 +222,7 @@ def _preparation(clinic: Clinic, techniques: Iterable[str], flags: Iterable[str]
 
 
 def _sample(clinic: Clinic, now: datetime) -> dict[str, object]:
-    return samples.words(clinic, now) | {"preparation": _preparation(clinic, ["traditional_acupuncture"])}
+    return samples.words(clinic, now) | {"preparation": _preparation(clinic, ["traditional_acupuncture"]), "what": ""}
 
 
 def _file(about: str, now: datetime) -> list[Attachment]:
@@ -223,8 +250,12 @@ def register_kinds() -> None:
     )
     _register(MOVED, "Visit moved", coming, file=True)
     _register(CANCELLED, "Visit cancelled", partial(_stands_as, (State.CANCELLED,)), file=True)
-    _register(REMIND_BY_MAIL, "Reminder by mail", coming, template="appointment-reminder")
-    _register(REMIND_BY_SMS, "Reminder by SMS", coming, template="appointment-reminder", channels=(Channel.SMS,))
+    ahead = (State.PROVISIONAL, State.BOOKED, State.CONFIRMED)
+    reminds = {"template": "appointment-reminder", "context": _says_before, "group": Group.REMINDERS, "may_wait": True}
+    _register(REMIND_BY_MAIL, "Reminder by mail", partial(_is_wanted, Way.MAIL, ahead), **reminds)
+    _register(REMIND_BY_SMS, "Reminder by SMS", partial(_is_wanted, Way.SMS, ahead), **reminds, channels=(Channel.SMS,))
+    prepares = {"context": _says_of_preparation, "group": Group.REMINDERS, "may_wait": True}
+    _register(PREPARE, "Getting ready for a first visit", partial(_is_wanted, Way.MAIL, ahead), **prepares)
 
 
 def _register(
@@ -237,4 +268,6 @@ def _register(
 ) -> None:
     if file:
         more["attachments"] = _file
-    register(Kind(name=name, words=words, still_true=still_true, context=_says, load_all=load_all, sample=_sample, **more))
+    register(
+        Kind(**{"name": name, "words": words, "still_true": still_true, "context": _says, "load_all": load_all, "sample": _sample} | more)
+    )

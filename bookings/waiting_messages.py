@@ -9,7 +9,7 @@ from bookings.models import Appointment, Offer, WaitlistEntry
 from bookings.worklist import cannot_stand
 from clinic.enums import LinkPurpose
 from clinic.links import mint
-from messaging.enums import Channel
+from messaging.enums import Channel, Group
 from messaging.enums import State as Sent
 from messaging.kinds import Kind, register
 from messaging.models import Message
@@ -143,6 +143,15 @@ def _says_needed(about: str, now: datetime) -> dict[str, object]:
 def register_kinds() -> None:
     """Make these kinds known; called once, when the application starts."""
     ways = (Channel.MAIL, Channel.SMS)
-    register(Kind(name=OFFER, words="Offer from the waitlist", still_true=_still_offered, context=_says_of_offer, channels=ways))
+    register(
+        Kind(
+            name=OFFER,
+            words="Offer from the waitlist",
+            still_true=_still_offered,
+            context=_says_of_offer,
+            channels=ways,
+            group=Group.OFFERS,
+        )
+    )
     register(Kind(name=GONE, words="Offer taken back", still_true=_still_gone, context=_says_gone, channels=ways))
     register(Kind(name=NEEDS_NEW_TIME, words="Visit needs a new time", still_true=_still_needed, context=_says_needed, channels=ways))

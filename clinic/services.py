@@ -1,7 +1,7 @@
 """What people do to the ground: tasks, and the rules of a clinic."""
 
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import datetime, time
 
 from django.db import transaction
 
@@ -71,4 +71,33 @@ def change_booking_rules(*, clinic: Clinic, rules: BookingRules, by: User) -> Cl
     if changed:
         clinic.save(update_fields=list(changed))
         audit.record(by, "clinic.rules", clinic, **{name: [was[name], value] for name, value in changed.items()})
+    return clinic
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageRules:
+    """When a clinic writes, by the names under which the clinic keeps it."""
+
+    remind_mail_hours: int
+    remind_sms_hours: int
+    quiet_from: time
+    quiet_until: time
+    escalate_minutes: int
+    summary_at: time | None
+
+    @classmethod
+    def of(cls, clinic: Clinic) -> "MessageRules":
+        return cls(**{rule.name: getattr(clinic, rule.name) for rule in fields(cls)})
+
+
+@transaction.atomic
+def change_message_rules(*, clinic: Clinic, rules: MessageRules, by: User) -> Clinic:
+    """Keep these hours from now on, and write down those that changed; what is promised already keeps its time."""
+    was = asdict(MessageRules.of(Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)))
+    changed = {name: value for name, value in asdict(rules).items() if value != was[name]}
+    for name, value in changed.items():
+        setattr(clinic, name, value)
+    if changed:
+        clinic.save(update_fields=list(changed))
+        audit.record(by, "clinic.messages", clinic, **{name: [str(was[name]), str(value)] for name, value in changed.items()})
     return clinic

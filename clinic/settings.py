@@ -238,6 +238,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "deliver what is due": {"task": "messaging.tasks.deliver_due", "schedule": 5, "options": {"expires": 5}},
     "offer times that came free": {"task": "bookings.tasks.offer_freed_times", "schedule": 5, "options": {"expires": 5}},
+    "notice worrying answers and tasks that press": {"task": "bookings.tasks.watch", "schedule": 60, "options": {"expires": 60}},
     "tidy holds and records of visits": {"task": "bookings.tasks.tidy", "schedule": 60, "options": {"expires": 60}},
 }
 

@@ -45,6 +45,10 @@ class MessageQuerySet(models.QuerySet):
     def by_channel(self, channel: str) -> Self:
         return self.filter(channel=channel)
 
+    def first_ones(self) -> Self:
+        """Without what was sent again by hand."""
+        return self.filter(again=0)
+
     def in_state(self, *states: State) -> Self:
         return self.filter(state__in=states)
 

@@ -33,7 +33,7 @@ NOT_PURE = ("django", "celery", "requests", "os", "socket", "random")
 # Views of libraries, let in by name: each brings its own lock.
 LIBRARY_VIEWS = ("allauth.",)
 # Doors that may be opened without our token: each checks something better, or keeps nothing.
-WITHOUT_TOKEN = {"pages:csp-report", "manage:receipt"}
+WITHOUT_TOKEN = {"pages:csp-report", "manage:receipt", "patient:stop"}
 # Signed-out visitors may come in here.
 PUBLIC = {
     "home",
@@ -53,6 +53,8 @@ PUBLIC = {
     "patient:offer",
     "patient:question",
     "patient:how",
+    "patient:stop",
+    "patient:wishes",
     "patient:move",
     "patient:cancel",
     "patient:calendar",

@@ -127,6 +127,11 @@ class RecordQuerySet(OfPatientQuerySet):
     def with_names(self) -> Self:
         return self.select_related("session__course__condition", "practitioner", "signed_by")
 
+    def saying_whether_told(self) -> Self:
+        """With `was_told`: whether the patient said afterwards how they are."""
+        told = self.model.check_backs.rel.related_model.objects.filter(record=models.OuterRef("pk"))
+        return self.annotate(was_told=models.Exists(told))
+
 
 class OutcomeQuerySet(OfPatientQuerySet):
     path = "course__patient__"

@@ -122,7 +122,8 @@ def planned_counts(courses: Iterable[int]) -> dict[int, int]:
 
 def record_before(session: Session) -> SessionRecord | None:
     """The newest signed record of the course, other than this session's own."""
-    return SessionRecord.objects.signed().of_course(session.course).beside(session).with_what_was_done().newest_first().first()
+    rows = SessionRecord.objects.signed().of_course(session.course).beside(session).with_what_was_done().saying_whether_told()
+    return rows.newest_first().first()
 
 
 def own_and_before(session: Session) -> tuple[SessionRecord | None, SessionRecord | None]:

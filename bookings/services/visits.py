@@ -6,6 +6,7 @@ from django.db import transaction
 
 from bookings.enums import State
 from bookings.models import Appointment
+from bookings.nudges import promise_nudge
 from bookings.services.kept import locked
 from bookings.services.rescreening import Rescreened, rescreen_visits, techniques_of
 from bookings.services.states import step
@@ -94,7 +95,8 @@ def finish_visit(*, appointment: Appointment, by: User, now: datetime) -> Appoin
     if appointment.state != State.COMPLETED:
         step(appointment=appointment, to=State.COMPLETED, by=by, now=now)
     record = start_record(session=appointment.session, practitioner=appointment.practitioner, now=now)
-    sign_record(record=record, by=by, now=now, visit=appointment.key)
+    record = sign_record(record=record, by=by, now=now, visit=appointment.key)
+    promise_nudge(record, now=now)
     consume_cover(key=appointment.key)
     ask_in_time(course=appointment.session.course, now=now)
     return appointment

@@ -173,8 +173,13 @@ DOORS: dict[str, Door] = {
     "patient:how_enter": Door(EVERYBODY, lambda world: {"token": world.hannah.how_token}),
     "patient:how": Door(all_of("LK"), looks=("?again=1",)),
     "patient:how_noticed": Door(all_of("LK")),
+    # What we send, by the link of a mail
+    "patient:stop": Door(EVERYBODY, lambda world: {"token": world.hannah.stop_token}),
+    "patient:wishes_enter": Door(EVERYBODY, lambda world: {"token": world.hannah.stop_token}),
+    "patient:wishes": Door(all_of("LK")),
     # Patients
     "patient:plan": Door(PATIENTS, looks=("?of={hannah}",)),
+    "patient:plan_wishes": Door(all_of("A1"), patient),
     "patient:plan_let_go": Door(all_of("A1"), course),
     "patient:plan_visit": Door(all_of("A1"), visit),
     "patient:plan_offer": Door(all_of("A1"), lambda world: {"key": world.hannah.offer.key}),
@@ -298,6 +303,7 @@ DOORS: dict[str, Door] = {
     "manage:home": Door(ADMINS),
     "manage:service": Door(OUR_ADMIN, lambda world: {"key": world.here.acupuncture.key}),
     "manage:person": Door(OUR_ADMIN, lambda world: {"key": world.here.practitioner.key}),
+    "manage:message-rules": Door(OUR_ADMIN, site),
     "manage:answers": Door(OUR_ADMIN, site),
     "manage:rules": Door(OUR_ADMIN, site),
     "manage:health-page": Door(ADMINS),

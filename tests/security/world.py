@@ -11,6 +11,7 @@ from django.test import Client
 
 from bookings.billing import given_of
 from bookings.fitting import Fit
+from bookings.messages import REMIND_BY_MAIL
 from bookings.models import Appointment, Booking, FreedTime, Offer, WaitlistEntry
 from bookings.services.absences import add_absence
 from bookings.services.appointments import book_appointment, check_in
@@ -32,6 +33,7 @@ from insurers.services.payments import record_insurer_payment, take_payment
 from intervals import Interval, local_day
 from messaging.enums import State as Sent
 from messaging.models import Message
+from messaging.stopping import stop_url
 from patients.enums import Decision, Tier
 from patients.models import Finding, Intake, Patient, Question
 from patients.reviewing import Ruling, overrule_finding, review_intake, stamp_of
@@ -129,6 +131,7 @@ class File:
     question: Question
     question_token: str
     how_token: str
+    stop_token: str
     money: "Money"
     request: Authorisation
     letter: Document
@@ -210,6 +213,7 @@ def open_file(site: Site, first: str, last: str, *, hour: int) -> File:
         question=(question := asked(site, intake, first)),
         question_token=mint(purpose=LinkPurpose.QUESTION, about=question.key, expires_at=NOON + timedelta(days=30)),
         how_token=told(signed, first),
+        stop_token=stop_url(Message.objects.of_recipient(patient.key).of_kinds([REMIND_BY_MAIL]).first()).split("/")[-2],
         money=billed(site, course, here),
         request=note_request(policy=policy, units=4, rationale="Two points better", course=course, by=site.admin, now=NOON),
         letter=add_document(authorisation=approved, name="Letter.pdf", content=b"%PDF-1.4 letter %%EOF", by=site.admin, now=NOON),
@@ -453,7 +457,7 @@ def build() -> World:
     keep(
         clients["LK"],
         {"link:visit": hannah.ahead.key, "link:offer": hannah.offer.key, "link:question": hannah.question.key}
-        | {"link:check-back": hannah.signed.key},
+        | {"link:check-back": hannah.signed.key, "link:wishes": hannah.patient.key},
     )
     keep(clients["VI"], {"booking": booking.key, "booking-held": held.value})
     cookies = {actor: {name: morsel.value for name, morsel in client.cookies.items()} for actor, client in clients.items()}

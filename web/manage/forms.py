@@ -3,6 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
+from clinic.services import MessageRules
 from insurers.money import read, written
 from messaging.enums import Channel, State
 from messaging.kinds import KINDS
@@ -10,6 +11,7 @@ from treatments.models import Service
 from web.forms import HouseForm
 
 TODAY = ""
+CLOCK = forms.TimeInput(format="%H:%M", attrs={"inputmode": "numeric", "maxlength": 5})
 STATES = [(TODAY, "Today"), *((state.value, state.label) for state in State if state is not State.SENDING)]
 
 
@@ -65,3 +67,29 @@ class AnswersForm(HouseForm):
         max_value=730,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
+
+
+class MessageRulesForm(HouseForm):
+    """When we write: hours before a visit, quiet hours, how long a worrying answer may wait, the staff's summary."""
+
+    remind_mail_hours = forms.IntegerField(
+        label="Remind by mail so many hours before", help_text="48 is the same time two days before.", min_value=1, max_value=336
+    )
+    remind_sms_hours = forms.IntegerField(
+        label="Remind by text message so many hours before", help_text="24 is the same time the day before.", min_value=1, max_value=336
+    )
+    quiet_from = forms.TimeField(label="Quiet from", help_text="Patients hear nothing at night that can wait.", widget=CLOCK)
+    quiet_until = forms.TimeField(label="Quiet until", help_text="The same time as above: no quiet hours.", widget=CLOCK)
+    escalate_minutes = forms.IntegerField(
+        label="Tell others after so many minutes when nobody takes a worrying answer",
+        help_text="They count from the time by which its practitioner should have looked.",
+        min_value=5,
+        max_value=1440,
+    )
+    summary_at = forms.TimeField(
+        label="Send the staff the summary of their day at", help_text="Leave it empty to send none.", required=False, widget=CLOCK
+    )
+
+    @property
+    def rules(self) -> MessageRules:
+        return MessageRules(**self.cleaned_data)

@@ -17,6 +17,7 @@ urlpatterns = [
     path("clinic/services/<slug:key>/", clinic.service, name="service"),
     path("clinic/answers/<slug:slug>/", clinic.answers, name="answers"),
     path("clinic/rules/<slug:slug>/", clinic.rules, name="rules"),
+    path("clinic/messages/<slug:slug>/", clinic.message_rules, name="message-rules"),
     path("clinic/people/<slug:key>/", people.leave, name="person"),
     path("clinic/health/", health.page, name="health-page"),
     path("health/", health.machine, name="health"),

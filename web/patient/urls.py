@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web.patient import answers, home, how, joining, offer, plan, question, urgency, visit
+from web.patient import answers, home, how, joining, offer, plan, question, urgency, visit, wishes
 
 app_name = "patient"
 urlpatterns = [
@@ -32,6 +32,10 @@ urlpatterns = [
     path("how/", how.how, name="how"),
     path("how/noticed/", how.noticed, name="how_noticed"),
     path("how/<slug:token>/", how.enter, name="how_enter"),
+    path("stop/<str:token>/", wishes.stop_page, name="stop"),
+    path("wishes/", wishes.wishes, name="wishes"),
+    path("wishes/<str:token>/", wishes.enter, name="wishes_enter"),
+    path("plan/wishes/<slug:key>/", wishes.from_plan, name="plan_wishes"),
     path("plan/", plan.plan, name="plan"),
     path("plan/course/<slug:key>/let-go/", plan.let_go, name="plan_let_go"),
     path("plan/offer/<slug:key>/", plan.open_offer, name="plan_offer"),

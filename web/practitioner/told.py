@@ -27,8 +27,8 @@ def told_by(user: User, patient: Patient) -> list[CheckBack]:
 
 
 def told_before(user: User, record: SessionRecord | None) -> list[CheckBack]:
-    """What was said since the last session."""
-    return told_after(user, record) if record else []
+    """What was said since the last session; `record` comes with `was_told`."""
+    return told_after(user, record) if record and record.was_told else []
 
 
 def _looked(answers) -> list[CheckBack]:

@@ -1,7 +1,7 @@
 """The clinic as it is set up: people, rooms, hours, services and rules."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,12 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from clinic.models import Clinic, Equipment, Practitioner, Room, User
-from clinic.services import change_booking_rules, keep_answers_for
+from clinic.services import MessageRules, change_booking_rules, change_message_rules, keep_answers_for
 from insurers.money import written
 from treatments.models import Service
 from treatments.services.offers import change_service
 from web.guard import allow
-from web.manage.forms import AnswersForm, ServiceForm
+from web.manage.forms import AnswersForm, MessageRulesForm, ServiceForm
 from web.manage.hours import hours_of
 from web.manage.people import standing_words
 from web.manage.rules import RulesForm
@@ -97,3 +97,15 @@ def rules(request: HttpRequest, slug: str) -> HttpResponse:
         messages.success(request, f"The rules of {found.place} are kept. Visits that are booked stay as they were.")
         return redirect("manage:home")
     return render(request, "manage/rules.html", {"site": found, "form": form})
+
+
+@allow("house.manage")
+def message_rules(request: HttpRequest, slug: str) -> HttpResponse:
+    """Change when a clinic writes to patients and staff."""
+    found = get_object_or_404(Clinic.objects.visible_to(request.user), slug=slug)
+    form = MessageRulesForm(request.POST or None, initial=asdict(MessageRules.of(found)))
+    if form.is_valid():
+        change_message_rules(clinic=found, rules=form.rules, by=request.user)
+        messages.success(request, "Kept. It holds for what is promised from now on.")
+        return redirect("manage:home")
+    return render(request, "manage/message_rules.html", {"site": found, "form": form})

@@ -70,12 +70,14 @@ def clinical_page(request: HttpRequest, patient: Patient) -> dict[str, object]:
     standing = standing_of(patient)
     courses = list(Course.objects.visible_to(request.user).of_patient(patient).newest_first().with_people())
     planned = planned_counts(course.pk for course in courses)
+    records = SessionRecord.objects.visible_to(request.user).of_patient(patient).with_what_was_done().saying_whether_told()
+    newest = list(records.newest_first()[:8])
     return {
         **desk_page(request, patient),
-        "said": told_by(request.user, patient),
+        "said": told_by(request.user, patient) if any(record.was_told for record in newest) else [],
         "standing": standing,
         "banner": banner_of(standing),
         "courses": [(course, planned.get(course.pk, 0)) for course in courses],
-        "records": SessionRecord.objects.visible_to(request.user).of_patient(patient).with_what_was_done().newest_first()[:8],
+        "records": newest,
         "sparks": sparks_of(scores_of(courses[0])) if courses else [],
     }
