@@ -20,7 +20,9 @@ from treatments.models import Course
 def cover_words(cover: Cover | None) -> str:
     """Say in a few words who pays for a visit."""
     if cover is None or cover.state == CoverState.RELEASED:
-        return ""
+        return f"Nothing is asked for it: {cover.waived_because}" if cover and cover.waived_because else ""
+    if cover.state == CoverState.CHARGED:
+        return "Charged to the patient, who did not come"
     if cover.state == CoverState.SELF_PAY:
         return "Patient pays"
     if cover.authorisation is None:

@@ -224,6 +224,7 @@ DOORS: dict[str, Door] = {
     "reception:visit": Door(OUR_STAFF, visit),
     "reception:move": Door(OUR_OFFICE, visit),
     "reception:cancel": Door(OUR_OFFICE, visit),
+    "reception:waive": Door(OUR_OFFICE, visit),
     "reception:undo": Door(OUR_OFFICE, visit),
     "reception:book_course": Door(OUR_OFFICE, course),
     "reception:step": Door(OUR_STAFF, lambda world: {"key": world.hannah.here.key, "deed": "undo-check-in"}),

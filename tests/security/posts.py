@@ -170,6 +170,7 @@ POSTS: dict[str, Sent] = {
     ),
     "reception:move": Sent("A5", lambda w: {"time": time_in(8, 15, w)}),
     "reception:undo": Sent("A5"),
+    "reception:waive": Sent("A5", lambda w: {"because": "Train strike"}),
     "reception:cancel": Sent("A5", lambda w: {"who": "patient", "because": "Away"}),
     "reception:step": Sent("A5"),
     "reception:book_course": Sent("A5"),

@@ -1,17 +1,18 @@
 """Who pays: the patient, an insurer that is billed, or the patient who claims it back."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from bookings.models import Booking
+from bookings.services.covering import code_due
 from bookings.services.filling import Progress, choose_payer
 from bookings.services.online import HoldGone, held_by
-from insurers.directory import directory
 from insurers.enums import Payer
-from insurers.formats import check_number, help_words
+from insurers.formats import check_number, help_words, tidy
+from insurers.inforce import directory_in_force, directory_of
 from insurers.models import Insurer
 from web.forms import ChoiceButtons, HouseForm
 from web.patient.doors import go_on, sent, step
@@ -53,6 +54,7 @@ class PayerForm(HouseForm):
     def __init__(self, *args, asks: dict[str, str], insurers: list[Insurer], deadline: str, **kwargs):
         super().__init__(*args, **kwargs)
         self.insurers = {insurer.slug: insurer for insurer in insurers}
+        self.book = directory_of(insurers)
         more = {
             Payer.SELF: "By card or cash at the visit",
             Payer.INSURER: "We send them the bill. They give you a code first",
@@ -78,8 +80,8 @@ class PayerForm(HouseForm):
     def _help(self) -> None:
         """Name the insurer's own numbers, once it is known which insurer it is."""
         chosen = self.data.get("insurer") if self.is_bound else self.initial.get("insurer")
-        self.fields["number"].help_text = (chosen and help_words(chosen, "policy")) or "On your card, letter or app."
-        asked = chosen and help_words(chosen, "authorisation")
+        self.fields["number"].help_text = (chosen and help_words(chosen, "policy", book=self.book)) or "On your card, letter or app."
+        asked = chosen and help_words(chosen, "authorisation", book=self.book)
         self.fields["code_when"].help_text = asked or "Your insurer gives you one when you tell them about your visits."
 
     def clean(self) -> dict[str, object]:
@@ -93,7 +95,7 @@ class PayerForm(HouseForm):
         slug = cleaned.get("insurer")
         if not slug:
             self.add_error("insurer", "Choose your insurer")
-        elif directory().insurers[slug].claim_model == "reclaim":
+        elif self.insurers[slug].claim_model == "reclaim":
             self.add_error("insurer", f"{self.insurers[slug].name} pays you back. Choose “I pay and claim it back”")
         self._need_number("number", "policy", "Type your policy or membership number")
         if not cleaned.get("code_when"):
@@ -103,7 +105,7 @@ class PayerForm(HouseForm):
 
     def _need_number(self, name: str, kind: str, empty: str) -> None:
         typed = self.cleaned_data.get(name, "").strip()
-        checked = check_number(self.cleaned_data.get("insurer") or "", kind, typed)
+        checked = check_number(self.cleaned_data.get("insurer") or "", kind, typed, book=self.book)
         if not typed:
             self.add_error(name, empty)
         elif not checked.usable:
@@ -120,8 +122,8 @@ class PayerForm(HouseForm):
         return {
             "payer": payer,
             "insurer": self.insurers.get(data["insurer"]),
-            "policy_number": check_number(data["insurer"], "policy", data["number"]).number,
-            "code": "" if later else check_number(data["insurer"], "authorisation", data["code"]).number,
+            "policy_number": tidy(data["number"]),
+            "code": "" if later else tidy(data["code"]),
             "code_follows": later,
         }
 
@@ -152,8 +154,7 @@ def payer(request: HttpRequest, progress: Progress) -> HttpResponse:
 
 def listed_insurers() -> list[Insurer]:
     """Those that pay, or pay back; a provider of care that is on the list pays nobody."""
-    known_ones = directory().insurers
-    return [each for each in Insurer.objects.listed() if each.slug in known_ones and known_ones[each.slug].is_insurer]
+    return [each for each in Insurer.objects.listed() if each.is_insurer]
 
 
 def known(booking: Booking) -> dict[str, object]:
@@ -175,7 +176,8 @@ def remarks(booking: Booking) -> list[str]:
     if booking.payer != Payer.INSURER or booking.insurer is None:
         return []
     given = (("policy", booking.policy_number), ("authorisation", booking.authorisation_code))
-    return [words for kind, number in given if number and (words := check_number(booking.insurer.slug, kind, number).words)]
+    book = directory_in_force()
+    return [words for kind, number in given if number and (words := check_number(booking.insurer.slug, kind, number, book=book).words)]
 
 
 def code_needed_by(booking: Booking, *, now: datetime) -> str:
@@ -184,6 +186,6 @@ def code_needed_by(booking: Booking, *, now: datetime) -> str:
         held = held_by(booking, now=now)
     except HoldGone:
         return ""
-    due = held.start - timedelta(hours=booking.clinic.cancel_notice_hours)
+    due = code_due(held)
     local = due.astimezone(booking.clinic.tz)
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}" if due > now else ""

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from bookings.billing import bill_of
 from bookings.enums import CancelledBy, State
 from bookings.models import Appointment, Offer, WaitlistEntry
 from bookings.services.kept import release_kept
@@ -17,7 +18,10 @@ from bookings.services.waitlist import leave_waitlist
 from bookings.waiting_list import own_sessions_that_may_wait
 from clinic.enums import LinkPurpose
 from clinic.models import Clinic
+from insurers.charging import terms_on
+from insurers.enums import Excess, Payer
 from insurers.models import Funding
+from insurers.money import written
 from insurers.selectors import sessions_left
 from messaging.enums import State as Sent
 from messaging.models import Message
@@ -136,9 +140,25 @@ def course_context(course: Course, request: HttpRequest) -> dict[str, object]:
         "pain": progress(PAIN, points[0][1], points[-1][1]) if len(points) > 1 else None,
         "left": sessions_left(course),
         "funding": funding_of(course),
+        "money": money_of(course, request.now),
         "complaint": complaint_words(course.complaint),
         "assessment": course.state == CourseState.ASSESSMENT,
     }
+
+
+def money_of(course: Course, now: datetime) -> dict[str, str]:
+    """What is left of the excess, and what the next visit costs the patient as things stand; nothing where they simply pay."""
+    funding, currency = funding_of(course), course.clinic.currency
+    if funding is None or funding.payer != Payer.INSURER:
+        return {}
+    policy, said = funding.policy, {}
+    if policy.excess_kind == Excess.YEARLY:
+        today = now.astimezone(course.clinic.tz).date()
+        said["excess_left"] = written(terms_on(policy, today).excess_left, currency)
+    following = Appointment.objects.of_course(course).ahead(now).with_people().first()
+    if following:
+        said["next"] = written(bill_of(following, now=now).charge.parts.patient, currency)
+    return said
 
 
 def funding_of(course: Course) -> Funding | None:

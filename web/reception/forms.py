@@ -11,6 +11,8 @@ from bookings.slots import Slot
 from clinic.enums import Weekday
 from clinic.models import Practitioner
 from insurers.enums import Payer
+from insurers.formats import check_number
+from insurers.inforce import directory_in_force
 from insurers.models import Insurer
 from patients.rulebook import rulebook
 from web.forms import BirthDateField, ChoiceButtons, HouseForm, PhoneField
@@ -44,6 +46,17 @@ class CancelForm(HouseForm):
     because = forms.CharField(
         label="Why?",
         help_text="In a few words, without anything clinical: “ill”, “away on business”.",
+        max_length=200,
+        error_messages={"required": "Say why, in a few words"},
+    )
+
+
+class WaiveForm(HouseForm):
+    """Why a patient is let off what follows from not coming."""
+
+    because = forms.CharField(
+        label="Why?",
+        help_text="In a few words, without anything clinical: “ill”, “train strike”.",
         max_length=200,
         error_messages={"required": "Say why, in a few words"},
     )
@@ -166,11 +179,13 @@ class FirstVisitForm(HouseForm):
     insurer = forms.ModelChoiceField(label="Insurer", queryset=None, required=False, to_field_name="slug", empty_label="None")
     policy_number = forms.CharField(label="Policy number", max_length=40, required=False)
     code = forms.CharField(label="Authorisation code", max_length=40, required=False, help_text="Leave it empty if it will follow")
+    keep = forms.BooleanField(label="Keep the numbers as they are", required=False)
+    doubted = False
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["complaint"].choices = [("", "Choose"), *((each.id, each.words) for each in rulebook().complaints.values())]
-        self.fields["insurer"].queryset = Insurer.objects.listed()
+        self.fields["insurer"].queryset = Insurer.objects.payers()
 
     def clean(self) -> dict[str, object]:
         given = super().clean()
@@ -179,12 +194,28 @@ class FirstVisitForm(HouseForm):
                 self.add_error("insurer", "Choose the insurer")
             if not given.get("policy_number"):
                 self.add_error("policy_number", "Enter the policy number")
+            elif given.get("insurer"):
+                self._check_numbers(given)
         return given
+
+    def _check_numbers(self, given: dict[str, object]) -> None:
+        """What is odd about a number is said once; who ticks “keep” keeps it."""
+        book = directory_in_force()
+        for name, kind in (("policy_number", "policy"), ("code", "authorisation")):
+            if not given.get(name):
+                continue
+            checked = check_number(given["insurer"].slug, kind, given[name], book=book)
+            given[name] = checked.number
+            if not checked.usable:
+                self.add_error(name, checked.words)
+            elif checked.words and not given.get("keep"):
+                self.doubted = True
+                self.add_error(name, f"{checked.words} If it is right all the same, tick “Keep the numbers as they are”.")
 
     @property
     def about(self) -> dict[str, object]:
         """What the booking is made with."""
-        given = dict(self.cleaned_data)
+        given = {name: value for name, value in self.cleaned_data.items() if name != "keep"}
         return given if given["payer"] != Payer.SELF else {**given, "insurer": None, "policy_number": "", "code": ""}
 
 

@@ -10,7 +10,7 @@ from bookings.enums import STEPS, State
 from bookings.services.questions import Questions
 from clinic.access import may
 from clinic.models import User
-from insurers.enums import Payer
+from insurers.enums import CoverState, Payer
 from insurers.selectors import Left, cover_words, sessions_left
 from intervals import local_date
 from messaging.enums import State as MessageState
@@ -176,6 +176,12 @@ class Panel:
             said = f"{appointment.get_door_display()} on {when_of(appointment.created_at, appointment.clinic)}"
             found.append(("globe" if appointment.door == "online" else "calendar", "", said, False))
         return found
+
+    @property
+    def may_waive(self) -> bool:
+        """Whether something is asked of a patient who did not come."""
+        cover = self.visit.cover
+        return bool(cover) and (cover.state == CoverState.CHARGED or bool(cover.missed and cover.state == CoverState.CONSUMED))
 
     def _cover(self) -> str:
         cover = cover_words(self.visit.cover)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("diary/visits/<slug:key>/", visits.see, name="visit"),
     path("diary/visits/<slug:key>/move/", moving.move, name="move"),
     path("diary/visits/<slug:key>/cancel/", visits.cancel, name="cancel"),
+    path("diary/visits/<slug:key>/waive/", visits.waive, name="waive"),
     path("diary/visits/<slug:key>/undo/", undoing.undo_last, name="undo"),
     path("diary/visits/<slug:key>/<slug:deed>/", visits.step, name="step"),
     path("courses/<slug:key>/book/", courses.book_all, name="book_course"),

@@ -12,8 +12,9 @@ from bookings.services.questions import Questions
 from bookings.services.states import StateChanged
 from bookings.services.undoing import remember
 from clinic.access import may
+from insurers.services import NothingToWaive, waive_missed
 from web.guard import allow
-from web.reception.forms import CancelForm
+from web.reception.forms import CancelForm, WaiveForm
 from web.reception.look import Look, sent, today_of
 from web.reception.undo import say_done
 from web.reception.words import when_of
@@ -92,3 +93,20 @@ def cancel(request: HttpRequest, key: str) -> HttpResponse:
         return redirect(back_to(request, appointment))
     page = {"appointment": appointment, "form": form, "is_open": is_open, "back": back_to(request, appointment)}
     return render(request, "reception/cancel.html", {**page, "is_late": not in_time(appointment, now=request.now)})
+
+
+@allow("appointment.cancel")
+@require_http_methods(["GET", "HEAD", "POST"])
+def waive(request: HttpRequest, key: str) -> HttpResponse:
+    """Let a patient who did not come off what the clinic’s rule asks of them, for a reason."""
+    appointment = visit_in(request, key)
+    form = WaiveForm(sent(request))
+    if form.is_valid():
+        try:
+            waive_missed(key=appointment.key, because=form.cleaned_data["because"], by=request.user)
+        except NothingToWaive as nothing:
+            messages.warning(request, str(nothing))
+        else:
+            messages.success(request, f"Nothing is asked of {appointment.patient.name} for this visit.")
+        return redirect(back_to(request, appointment))
+    return render(request, "reception/waive.html", {"appointment": appointment, "form": form, "back": back_to(request, appointment)})
