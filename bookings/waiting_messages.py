@@ -14,7 +14,7 @@ from messaging.enums import State as Sent
 from messaging.kinds import Kind, register
 from messaging.models import Message
 from messaging.services import Address, post, send_now, withdraw
-from patients.addresses import address_of
+from patients.addresses import address_of, greeted
 
 OFFER, GONE = "waitlist-offer", "waitlist-gone"
 PATIENCE = (  # how far ahead a visit is, and how long the desk has to find a time for it: patients hear once, with the answer
@@ -41,10 +41,9 @@ def whom(entry: WaitlistEntry) -> Address:
     """Where somebody on the list can be reached; who has no record yet only by the address that the link has to prove."""
     if entry.patient:
         return address_of(entry.patient)
-    booking = entry.booking
-    return Address(
-        recipient=booking.key, clinic=booking.clinic, name=booking.first_name, mail=booking.email, language=booking.clinic.language
-    )
+    booking, language = entry.booking, entry.booking.clinic.language
+    name = greeted(booking.first_name, booking.last_name, language)
+    return Address(recipient=booking.key, clinic=booking.clinic, name=name, mail=booking.email, language=language)
 
 
 def ask_for_new_time(visit: Appointment, *, now: datetime) -> None:

@@ -3,6 +3,9 @@
 import re
 
 import pytest
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.html import strip_tags
 
 from clinic.models import Clinic
@@ -82,3 +85,23 @@ def test_a_text_names_day_and_hour_as_in_japan(yanaka):
 def test_english_mails_stay_english(one, bloomsbury):
     letter = one.letter(clinic=bloomsbury, language="en-gb", now=NOW)
     assert re.findall(r"[぀-ヿ一-鿿]", letter.subject + letter.text + letter.html) == []
+
+
+SIGNING_IN = sorted(
+    file.name for file in (settings.BASE_DIR / "templates/account/email").glob("*.txt") if not file.name.startswith("base_")
+)
+
+
+@pytest.mark.parametrize("name", SIGNING_IN)
+def test_no_latin_word_is_left_in_a_japanese_mail_about_signing_in(name):
+    says = {"code": "123 456", "timestamp": NOW, "password_reset_url": "https://meridian.test/account/x/"}
+    with translation.override("ja"):
+        said = render_to_string(f"account/email/{name}", says)
+    assert latin(said) == []
+    assert re.search(r"[ぁ-んァ-ヶ一-鿿]", said)
+
+
+def test_dates_are_written_by_format_and_never_spelled_out():
+    texts = (settings.BASE_DIR / "templates/emails").rglob("*.*")
+    formats = {found for file in texts if file.suffix in (".txt", ".html") for found in re.findall(r'\|date:"([^"]*)"', file.read_text())}
+    assert sorted(formats) == ["DATETIME_FORMAT", "DATE_FORMAT", "MONTH_DAY_FORMAT", "TIME_FORMAT"]
