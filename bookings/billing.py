@@ -61,7 +61,8 @@ def unbilled(*, user: User, insurer: str = "") -> list[Given]:
         ~billed, state=State.COMPLETED, session__record__signed_at__isnull=False, session__course__funding__payer=Payer.INSURER
     )
     rows = rows.filter(session__course__funding__policy__insurer__slug=insurer) if insurer else rows
-    visits = [given_of(appointment) for appointment in _whole(rows)]
+    rows = _whole(rows).select_related("session__course__funding__policy__insurer")
+    visits = [given_of(appointment) for appointment in rows]
     charges = charges_for(visits)
     return [given for given in visits if charges[given.visit].insurer_part]
 

@@ -228,7 +228,9 @@ def test_chasing_too_early_is_refused_in_words(client, admin, course):
 def test_a_deadline_is_counted_down(client, admin, course):
     Insurer.objects.update(invoice_months=1)
     visit(course, days=-25)
+    waits = re.search(r"The first has to be sent by (\w{3} \d+ \w{3} 20\d\d)\.", text(client.get("/billing/invoices/")))[1]
     drafted(client)
+    assert f"Send by {waits}" in text(client.get("/billing/invoices/"))
 
     assert re.search(r"Send by \w{3} \d+ \w{3} 20\d\d, [3-7] days left", text(client.get("/billing/invoices/")))
 

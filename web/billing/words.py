@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from insurers.charging import Given
 from insurers.enums import InvoiceState
-from insurers.invoice_sheets import chase_day_of, deadline_of
+from insurers.invoice_checks import deadline
+from insurers.invoice_sheets import asks_of, chase_day_of, deadline_of
 from insurers.models import Invoice
 from insurers.money import written
 
@@ -26,6 +28,12 @@ def counted(many: int, one: str, more: str = "") -> str:
 
 def day_words(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def first_deadline(visits: Iterable[Given]) -> date | None:
+    """The first day by which one of these visits has to be invoiced; None where no insurer among them sets one."""
+    found = (deadline(asks_of(given.session.course.funding.policy.insurer), given.on) for given in visits)
+    return min((day for day in found if day), default=None)
 
 
 @dataclass(frozen=True)

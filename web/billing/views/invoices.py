@@ -33,7 +33,7 @@ from insurers.services.invoicing import (
 )
 from insurers.services.payments import TooMuch, record_insurer_payment
 from web.billing.forms import STATES, InsurerPaidForm, LookForm, ReasonForm, RefusedForm, SendForm, ShortfallForm
-from web.billing.words import Line, counted, lines_of
+from web.billing.words import Line, counted, first_deadline, lines_of
 from web.files import pdf_response
 from web.forms import HouseForm
 from web.guard import allow
@@ -76,6 +76,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "insurers": mine.insurers(),
         "waiting": len(waiting),
         "waiting_since": waiting[0].on if waiting else None,
+        "first_deadline": first_deadline(waiting),
         "pages_query": urlencode(wanted),
     }
     return render(request, "billing/invoices.html", shown)
