@@ -137,8 +137,8 @@ def _with_what_is_told(rows: list[Appointment], user: User, days: Days | None) -
     keys = [row.key for row in rows]
     covers = {cover.key: cover for cover in Cover.objects.visible_to(user).of_keys(keys).select_related("authorisation__policy__insurer")}
     told: dict[str, list[Message]] = {}
-    for message in Message.objects.visible_to(user).filter(about__in=keys).soonest_first():
-        told.setdefault(message.about, []).append(message)
+    for message in Message.objects.visible_to(user).of_visits(keys).soonest_first():
+        told.setdefault(message.visit or message.about, []).append(message)
     for row in rows:
         away = _away(row, days) if days and row.is_ahead else ""
         yield DeskVisit(appointment=row, cover=covers.get(row.key), told=tuple(told.get(row.key, ())), away=away)

@@ -36,6 +36,11 @@ class MessageQuerySet(models.QuerySet):
         """All that was promised about one visit, whatever each message itself is about."""
         return self.filter(Q(visit=key) | Q(about=key))
 
+    def of_visits(self, keys: Iterable[str]) -> Self:
+        """All that was promised about several visits."""
+        keys = list(keys)
+        return self.filter(Q(visit__in=keys) | Q(about__in=keys))
+
     def of_kinds(self, kinds: Iterable[str]) -> Self:
         return self.filter(kind__in=kinds)
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,15 +22,14 @@ from web.patient.doors import limit_posts, sent
 from web.patient.visit import actor
 
 USUAL = {Group.REMINDERS: Way.BOTH}  # what happens without a word from the patient; else by mail
+LANGUAGES = [("en-gb", "English"), ("ja", "日本語 (Japanese)")]
 NEEDS_MOBILE = "We have no mobile number for text messages. Ring us to add one, or choose e-mail"
 
 
 class WishesForm(HouseForm):
     """A way for each group, the language, and whether reminders say what a visit is for."""
 
-    language = forms.ChoiceField(
-        label="In which language do we write to you?", choices=settings.LANGUAGES, widget=ChoiceButtons(columns="row")
-    )
+    language = forms.ChoiceField(label="In which language do we write to you?", choices=LANGUAGES, widget=ChoiceButtons(columns="row"))
     shows_what = forms.BooleanField(
         label="Say in reminders what the visit is for",
         help_text="We leave it out unless you ask for it: others may see your screen.",

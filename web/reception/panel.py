@@ -211,11 +211,20 @@ class Panel:
 
     @property
     def told(self) -> list[str]:
-        """What the patient was told about this visit, and what comes next."""
-        clinic = self.appointment.clinic
-        sent = [f"{message.words}, {when_of(message.sent_at, clinic)}" for message in self.visit.told if message.sent_at]
-        due = [message for message in self.visit.told if message.state == MessageState.DUE]
-        return sent + [f"Next: {message.words.lower()}, {when_of(message.due_at, clinic)}" for message in due[:1]]
+        """All that was promised about this visit, in words: what went, what comes, what did not arrive and what was taken back."""
+        clinic, found = self.appointment.clinic, {state: [] for state in MessageState}
+        for message in self.visit.told:
+            found[MessageState.SENT if message.sent_at else MessageState(message.state)].append(message)
+        lost = [*found[MessageState.FAILED], *found[MessageState.UNKNOWN]]
+        return [
+            *(f"{message.words}, {when_of(message.sent_at, clinic)}" for message in found[MessageState.SENT]),
+            *(f"Did not arrive: {message.words.lower()}. {message.reason}." for message in lost),
+            *(
+                f"{'Then' if number else 'Next'}: {message.words.lower()}, {when_of(message.due_at, clinic)}"
+                for number, message in enumerate([*found[MessageState.SENDING], *found[MessageState.DUE]])
+            ),
+            *(f"Withdrawn: {message.words.lower()}. {message.reason}." for message in found[MessageState.WITHDRAWN]),
+        ]
 
     @property
     def book_rest(self) -> str:

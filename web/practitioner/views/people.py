@@ -9,6 +9,7 @@ from bookings.enums import State
 from bookings.models import Appointment
 from clinic.access import may
 from intervals import local_date
+from messaging.enums import Group, Way
 from patients.models import Patient
 from treatments.models import Course, SessionRecord
 from treatments.selectors import messages_to, planned_counts, scores_of, standing_of
@@ -51,6 +52,8 @@ def desk_page(request: HttpRequest, patient: Patient) -> dict[str, object]:
         "ahead": [(visit, state_words(visit, request.now)) for visit in visits if not is_over(visit, request.now)],
         "past": [(visit, state_words(visit, request.now)) for visit in reversed(visits) if is_over(visit, request.now)],
         "told": messages_to(patient),
+        "sees_messages": may(request.user, "message.see"),
+        "wants": [(Group(group).label, Way(way).label) for group, way in patient.ways.items()],
     }
 
 
