@@ -10,7 +10,7 @@ from tests.bookings.cast import House, small_clinic
 from tests.factories import CourseFactory, PatientFactory, SessionFactory, UserFactory, at
 
 NOW = at("08:00")
-MOST_QUERIES = 15
+MOST_QUERIES = 16
 
 
 def desk(**clinic: object) -> House:

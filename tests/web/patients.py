@@ -11,6 +11,7 @@ from tests.bookings.cast import House, small_clinic
 from tests.bookings.test_online import HEALTHY
 from tests.clock import MovedClock
 from tests.factories import InsurerFactory, ServiceFactory, TechniqueFactory, at
+from tests.insurers.builders import KNOWN
 from web.patient.offering import Times
 
 NOW = at("08:00")
@@ -143,7 +144,7 @@ def mailed_code() -> str:
 
 def axa():
     """An insurer of the directory."""
-    return InsurerFactory(slug="axa_ppp", name="AXA Health")
+    return InsurerFactory(**KNOWN["axa_ppp"] | {"slug": "axa_ppp", "name": "AXA Health"})
 
 
 def snapshot() -> dict[str, list]:
