@@ -10,7 +10,7 @@ PRODUCTION := ENV_FILE= DEBUG=0 DEMO=0 HTTPS=1 SECRET_KEY=$$($(BIN)/python -c 'i
 	ALLOWED_HOSTS=meridian.example DATABASE_URL=postgresql://meridian@localhost/meridian EMAIL_URL=smtp+tls://mail.meridian.example:587
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test test-slow check bench fmt ready
+.PHONY: help demo demo-reset test test-slow faults check bench fmt ready
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -26,6 +26,9 @@ test: ready ## every test, on PostgreSQL, Redis, Celery and a browser of their o
 
 test-slow: ready ## what is proved by doing it many times over
 	@$(FAR_AWAY) $(SERVERS) $(BIN)/pytest -m slow $(ARGS)
+
+faults: ready ## break things on purpose, twenty seconds each, and say what was lost
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 check: ready ## style, layers, guards, migrations, production settings, templates
 	$(BIN)/ruff format --check .

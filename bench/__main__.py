@@ -9,6 +9,7 @@ from bench.approvals import approvals_board
 from bench.availability import openings_pure, openings_pure_wide
 from bench.booking import book_a_course, booking_rate
 from bench.http import booking_http, booking_race, openings_http
+from bench.messages import message_lateness, message_rate
 from bench.openings import openings_growth, openings_month, openings_wide
 from bench.planning import course_plan
 from bench.screening import screen_many, screen_one
@@ -28,6 +29,8 @@ BENCHES: dict[str, Callable[[], dict[str, object]]] = {
     "book_course": book_a_course,
     "screen_one": screen_one,
     "screen_many": screen_many,
+    "message_rate": message_rate,
+    "message_lateness": message_lateness,
 }
 
 

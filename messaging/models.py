@@ -13,6 +13,7 @@ from messaging.enums import Channel, Receipt, State
 from messaging.querysets import EmailCodeQuerySet, MessageQuerySet
 
 WORKER = "worker"  # the beat of whatever looks for due messages
+BEAT = "beat"  # the beat of the scheduler that pokes it: a timer that looks by itself has none
 
 
 class Message(models.Model):

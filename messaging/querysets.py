@@ -82,6 +82,10 @@ class MessageQuerySet(models.QuerySet):
         """Those that somebody should have picked up by now."""
         return self.filter(state__in=(State.DUE, State.SENDING), next_try_at__lte=now)
 
+    def held_up(self) -> Self:
+        """Those that a provider did not take when they were due, and that are tried again."""
+        return self.filter(state=State.DUE).exclude(reason="").exclude(reason__startswith="Waits until")  # those keep quiet hours
+
     def newest_first(self) -> Self:
         return self.order_by(F("due_at").desc(), "-pk")
 

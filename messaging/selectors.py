@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min
 
 from messaging.enums import State
-from messaging.models import WORKER, Beat, Message
+from messaging.models import BEAT, WORKER, Beat, Message
 from messaging.querysets import MessageQuerySet
 
 WORKER_SILENT = timedelta(minutes=2)
 TOO_LATE = timedelta(minutes=2)
 TOO_MANY = 1000
+HELD_UP = 20  # so many that wait for another try at once are no chance: a provider is in trouble
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +39,18 @@ def oldest_overdue(now: datetime) -> timedelta:
 
 def worker_silence(now: datetime) -> timedelta | None:
     """Return how long ago the worker last looked for due messages; None when it never has."""
-    beat = Beat.objects.filter(name=WORKER).first()
+    return _silence(WORKER, now)
+
+
+def _silence(name: str, now: datetime) -> timedelta | None:
+    beat = Beat.objects.filter(name=name).first()
     return now - beat.at if beat else None
 
 
 def health(now: datetime) -> dict[str, Check]:
     """Return what tells whether messages go out, each with its threshold applied."""
     silence, wait, backlog = worker_silence(now), oldest_overdue(now), Message.objects.overdue(now).count()
+    poke, held = _silence(BEAT, now), Message.objects.held_up().count()
     checks = (
         Check(
             name="worker",
@@ -52,7 +58,14 @@ def health(now: datetime) -> dict[str, Check]:
             found="never" if silence is None else f"{_words(silence)} ago",
             good=silence is not None and silence <= WORKER_SILENT,
         ),
+        Check(
+            name="beat",
+            words="Last poke by the scheduler",
+            found="never: something else looks" if poke is None else f"{_words(poke)} ago",
+            good=poke is None or poke <= WORKER_SILENT,
+        ),
         Check(name="oldest", words="Oldest message that could go", found=_words(wait), good=wait <= TOO_LATE),
+        Check(name="held", words="Messages that wait for another try", found=str(held), good=held <= HELD_UP),
         Check(name="backlog", words="Messages that could go", found=str(backlog), good=backlog <= TOO_MANY),
     )
     return {check.name: check for check in checks}

@@ -21,6 +21,7 @@ class Worker:
 
     def __init__(self, folder: Path, *, processes: int = 1, **leads: str):
         self.folder, self.processes, self.leads = folder, processes, leads
+        self.process: subprocess.Popen | None = None
         self.mail, self.sms, self.log = folder / "mail", folder / "sms", folder / "worker.log"
 
     def start(self) -> None:

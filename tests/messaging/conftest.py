@@ -10,8 +10,9 @@ from clinic.models import Clinic
 from messaging import kinds
 from messaging.enums import Channel
 from messaging.kinds import Kind
+from messaging.provider import Provider
 from messaging.services import Address
-from tests.messaging.sink import MailSink, SmsStub
+from tests.messaging.sink import MailSink
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
@@ -88,9 +89,9 @@ def sink(settings: LazySettings) -> Iterator[MailSink]:
 
 
 @pytest.fixture
-def sms(settings: LazySettings) -> Iterator[SmsStub]:
+def sms(settings: LazySettings) -> Iterator[Provider]:
     """An SMS provider on a local port, and the application set up to use it."""
-    stub = SmsStub()
+    stub = Provider()
     stub.start()
     settings.SMS_URL, settings.EMAIL_TIMEOUT = stub.url, 0.3
     yield stub

@@ -1,14 +1,11 @@
-"""Other people's servers, for real on a local port: a mail server and an SMS provider that behave as they are told."""
+"""Somebody else's mail server, for real on a local port: it behaves as it is told."""
 
 import asyncio
-import json
 import socket
 import threading
-import time
 from collections import Counter
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -82,44 +79,3 @@ def _free_port() -> int:
 async def _silence(server: SMTP) -> None:
     while not server.transport.is_closing():
         await asyncio.sleep(0.05)
-
-
-class SmsStub:
-    """Keeps what it is handed; `answers` is the list of (status, headers) it gives first, None breaks off after taking it."""
-
-    def __init__(self):
-        self.taken: list[dict[str, str]] = []
-        self.headers: list[dict[str, str]] = []
-        self.answers: list[tuple[int, dict[str, str]] | None] = []
-        stub = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                text = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                stub.headers.append(dict(self.headers))
-                answer = stub.answers.pop(0) if stub.answers else (200, {})
-                if answer is None or answer[0] < 300:
-                    stub.taken.append(text)
-                if answer is None:
-                    time.sleep(0.5)
-                    return
-                self.send_response(answer[0])
-                for name, value in answer[1].items():
-                    self.send_header(name, value)
-                self.end_headers()
-
-            def log_message(self, *words: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-
-    def start(self) -> None:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def url(self) -> str:
-        return f"http://clinic:secret@127.0.0.1:{self._server.server_port}/texts"

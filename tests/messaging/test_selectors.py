@@ -7,8 +7,8 @@ from django.core.management import call_command
 
 from clinic.clock import now
 from messaging.enums import State
-from messaging.models import WORKER, Message
-from messaging.selectors import TOO_LATE, TOO_MANY, WORKER_SILENT, counts, health
+from messaging.models import BEAT, WORKER, Message
+from messaging.selectors import HELD_UP, TOO_LATE, TOO_MANY, WORKER_SILENT, counts, health
 from messaging.services import post
 from messaging.services.delivery import beat
 from messaging.tasks import deliver_due
@@ -23,7 +23,29 @@ def found(at=NOW) -> dict[str, tuple[str, bool]]:
 
 def test_all_is_well_when_the_worker_looked_and_nothing_waits():
     beat(name=WORKER, now=NOW - timedelta(seconds=5))
-    assert found() == {"worker": ("5 s ago", True), "oldest": ("0 s", True), "backlog": ("0", True)}
+    assert found() == {
+        "worker": ("5 s ago", True),
+        "beat": ("never: something else looks", True),
+        "oldest": ("0 s", True),
+        "held": ("0", True),
+        "backlog": ("0", True),
+    }
+
+
+def test_a_scheduler_that_fell_silent_is_seen():
+    beat(name=BEAT, now=NOW - WORKER_SILENT)
+    assert found()["beat"] == ("2 min ago", True)
+    assert found(NOW + timedelta(seconds=1))["beat"] == ("2 min ago", False)
+
+
+def test_a_provider_in_trouble_is_seen_by_those_it_holds_up(bloomsbury, truth):
+    for number in range(HELD_UP + 1):
+        post("visit-note", to=address(bloomsbury, f"p{number}"), about=f"visit-{number}", due=NOW)
+    later = {"reason": "The mail server could not be reached", "next_try_at": NOW + timedelta(minutes=1)}
+    Message.objects.filter(pk__gt=Message.objects.order_by("pk").first().pk).update(**later)
+    assert found()["held"] == ("20", True)
+    Message.objects.update(**later)
+    assert found()["held"] == ("21", False)
 
 
 def test_a_worker_that_never_ran_or_fell_silent_is_seen():
