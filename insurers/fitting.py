@@ -21,7 +21,7 @@ class Need:
 
 def needs_of(courses: Iterable[int]) -> dict[int, Need]:
     """What each of these courses is, by its id."""
-    rows = Course.objects.filter(pk__in=list(courses)).select_related("clinic", "condition", "practitioner").prefetch_related("techniques")
+    rows = Course.objects.filter(pk__in=list(courses)).select_related("clinic", "practitioner").prefetch_related("techniques")
     return {course.pk: need_of(course) for course in rows}
 
 
@@ -36,9 +36,9 @@ def need_of(course: Course) -> Need:
 
 
 def regions_of(course: Course) -> frozenset[str]:
-    """The parts of the body a course is for: those of what brought the patient, and of its condition."""
+    """The parts of the body a course is for: those of what brought the patient; none where that names no part."""
     complaint = rulebook().complaints.get(course.complaint)
-    return frozenset(complaint.regions if complaint else ()) | frozenset([course.condition.region] if course.condition else ())
+    return frozenset(complaint.regions) if complaint else frozenset()
 
 
 def fitting_courses(approvals: Iterable[Authorisation], courses: Iterable[int]) -> dict[int, frozenset[int] | None]:

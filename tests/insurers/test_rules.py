@@ -27,6 +27,7 @@ from insurers.services import (
     reserve_cover,
     waive_missed,
 )
+from tests.factories import ConditionFactory
 from tests.insurers.builders import NOW, a_clinic, a_patient, a_user, an_insured_course, approve
 from treatments.models import Technique
 
@@ -71,6 +72,8 @@ def test_an_approval_for_another_part_of_the_body_or_clinic_or_technique_covers_
     course.complaint = "lower_back"
     course.save()
     course.techniques.add(other)
+    course.condition = ConditionFactory()
+    course.save()
     book(course, 1)
     said = {"policy": course.funding.policy, "code": "PRE-1", "units": 3, "first_day": None, "last_day": None, "by": a_user(), "now": NOW}
 
