@@ -102,7 +102,16 @@ def find_patient(*, email: str, born: date, first_name: str) -> Patient | None:
 
 @transaction.atomic(savepoint=False)  # it stands or falls with the deed it is part of
 def register_patient(
-    *, clinic: Clinic, first_name: str, last_name: str, born: date, email: str, mobile: str, now: datetime, by: User | str = audit.VISITOR
+    *,
+    clinic: Clinic,
+    first_name: str,
+    last_name: str,
+    born: date,
+    email: str,
+    mobile: str,
+    now: datetime,
+    by: User | str = audit.VISITOR,
+    language: str = "",
 ) -> Patient:
     """Make a record, with a way to sign in by an e-mailed code to the address."""
     patient = Patient.objects.create(
@@ -114,7 +123,7 @@ def register_patient(
         date_of_birth=born,
         email=email,
         mobile=mobile,
-        language=clinic.language,
+        language=language or clinic.language,
         created_at=now,
     )
     audit.record(by, "patient.register", patient)

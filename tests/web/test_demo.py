@@ -46,6 +46,7 @@ def test_the_demo_s_diary_is_full_and_holds_no_overlap(demo, clock):
         assert visits.filter(state=State.BOOKED, during__startswith__gt=NOW + week).count() > 5
     assert SessionRecord.objects.signed().count() == Appointment.objects.filter(state=State.COMPLETED).count()
     assert not Message.objects.filter(state="due", due_at__lt=NOW).exists()
+    assert set(Patient.objects.values_list("clinic__slug", "language")) == {("bloomsbury", "en-gb"), ("yanaka", "ja")}
 
     people = Patient.objects.count()
     said = StringIO()

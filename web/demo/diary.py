@@ -346,6 +346,7 @@ class Diary:
             else f"070-5550-{self.random.randrange(1000, 10000)}",
             now=told,
             by=self.desk,
+            language="ja" if self.clinic.country == "JP" else "",
         )
 
     def fresh_name(self) -> tuple[str, str]:
