@@ -1,4 +1,4 @@
-"""What patients are told when visits wait for their answers to be read, and when they were: one mail for all, nothing of what they said."""
+"""What patients are asked and told about their answers: a link to the questions, what waits, what is sure. Nothing of what they said."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,13 +10,15 @@ from bookings.enums import State
 from bookings.ical import calendar
 from bookings.messages import NEWS_LASTS
 from bookings.models import Appointment
+from bookings.services.questions import Questions
+from messaging.enums import Channel
 from messaging.kinds import Attachment, Kind, register
 from messaging.models import Message
 from messaging.services import post, withdraw
 from patients.addresses import address_of
 from patients.models import Intake
 
-WAITING, SURE = "visits-waiting", "visits-sure"
+WAITING, SURE, ASKED = "visits-waiting", "visits-sure", "health-questions"
 
 
 def tell_waiting(intake: Intake, *, now: datetime) -> None:
@@ -34,6 +36,29 @@ def tell_sure(visits: Sequence[Appointment], *, now: datetime) -> None:
         course = visits[0].session.course
         told = Message.objects.about(course.key).of_kinds([SURE]).count()
         post(SURE, to=address_of(course.patient), about=course.key, due=now, useful_until=now + NEWS_LASTS, version=told + 1)
+
+
+def ask_now(appointment: Appointment, *, now: datetime) -> None:
+    """Post a link to the health questions of a visit, by text where there is a mobile number: the patient may stand at the desk."""
+    sent = Message.objects.about(appointment.key).of_kinds([ASKED]).count()
+    to = address_of(appointment.patient)
+    post(ASKED, to=to, about=appointment.key, due=now, useful_until=appointment.end, version=sent + 1, visit=appointment.key)
+
+
+def last_asked(appointment: Appointment) -> datetime | None:
+    """When the link was promised last."""
+    return max((message.due_at for message in Message.objects.about(appointment.key).of_kinds([ASKED])), default=None)
+
+
+def _still_to_answer(about: str, now: datetime) -> str:
+    visit = messages.load(about)
+    return "" if visit and Questions(visit, now=now).due else "Nothing is left to answer"
+
+
+def _link(about: str, now: datetime) -> dict[str, object]:
+    """A private link that also helps who comes late: answers are taken until the treatment ends."""
+    visit = messages.load(about)
+    return {"manage_url": messages.visit_link(visit, until=visit.end)}
 
 
 def load(about: str) -> Intake | None:
@@ -82,4 +107,14 @@ def _files(about: str, now: datetime) -> list[Attachment]:
 def register_kinds() -> None:
     """Make the kinds known; called once, when the application starts."""
     register(Kind(name=SURE, words="Visits now sure", still_true=_still_sure, context=_says_sure, attachments=_files))
+    register(
+        Kind(
+            name=ASKED,
+            words="Link to the health questions",
+            channels=(Channel.SMS, Channel.MAIL),
+            still_true=_still_to_answer,
+            context=_link,
+            safety=True,
+        )
+    )
     register(Kind(name=WAITING, words="Visits wait after new answers", still_true=_still_waiting, context=_says, safety=True))

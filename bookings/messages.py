@@ -109,9 +109,9 @@ def _draft(kind: str, appointment: Appointment, *, due: datetime, useful_until: 
     )
 
 
-def visit_link(appointment: Appointment) -> str:
-    """Mint a private link to move or cancel this visit, good until it begins."""
-    token = mint(purpose=LinkPurpose.VISIT, about=appointment.key, expires_at=appointment.start)
+def visit_link(appointment: Appointment, *, until: datetime | None = None) -> str:
+    """Mint a private link to this visit, good until it begins, or until then."""
+    token = mint(purpose=LinkPurpose.VISIT, about=appointment.key, expires_at=until or appointment.start)
     return f"{settings.SITE_URL}/visit/{token}/"
 
 

@@ -94,6 +94,12 @@ def test_a_pacemaker_told_of_before_a_visit_makes_those_with_current_wait(new_pa
     visits = [visit_by(first, first.service, "2026-12-01", 2), visit_by(first, electro, "2026-12-08", 3)]
 
     clock.set(THE_DAY)
+    counter = sign_in(new_page(), "desk@meridian.example")
+    counter.goto(f"/diary/?visit={visits[0].key}&day=2026-12-01")
+    counter.get_by_role("button", name="Send the health questions").press("Enter")
+    expect(counter.get_by_text("is sent a link to the health questions")).to_be_visible()
+    counter.get_by_role("button", name="Send the health questions").press("Enter")
+    expect(counter.get_by_text("The link went out at 08:00")).to_be_visible()
     patient.goto(f"/visit/{mint(purpose=LinkPurpose.VISIT, about=visits[0].key, expires_at=visits[0].start)}/")
     patient.get_by_role("link", name="Answer today’s questions").click()
     answer_the_day(patient, says="A pacemaker, ICD or other heart device")
@@ -105,7 +111,7 @@ def test_a_pacemaker_told_of_before_a_visit_makes_those_with_current_wait(new_pa
     rhea.goto(f"/today/2026-12-01/?visit={visits[0].key}")
     answers = rhea.get_by_role("region", name="Today’s answers")
     expect(answers.get_by_text("A pacemaker, ICD or other heart device").first).to_be_visible()
-    counter = sign_in(new_page(), "desk@meridian.example")
     counter.goto(f"/diary/?visit={visits[0].key}&day=2026-12-01")
+    expect(counter.get_by_role("button", name="Send the health questions")).to_have_count(0)
     expect(counter.get_by_text("Health questions answered")).to_be_visible()
     assert not re.search("pacemaker", counter.content(), re.I)

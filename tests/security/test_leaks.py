@@ -11,14 +11,21 @@ from django.contrib.sessions.models import Session as Kept
 from django.core import mail
 from django.db import connection
 
+from bookings.models import Appointment
+from bookings.services.questions import Questions, begin_round, say_about_medicines
 from bookings.services.reviews import take_reply
+from bookings.services.visits import take_answers
+from clinic import audit
 from clinic.models import Absence
 from messaging.models import Message
 from messaging.render import Letter, render
 from patients.models import Question
 from patients.reviewing import stamp_of
+from tests.bookings.cast import small_clinic
 from tests.bookings.test_online import HEALTHY
+from tests.bookings.test_rescreening import THE_DAY, booked
 from tests.factories import NOON, at
+from tests.patients.test_carrying import WELL
 from tests.security.crawl import in_the_log, undone
 from tests.security.world import CANARY, WHY_AWAY, canary
 from tests.web.patients import Visitor, booking_house
@@ -135,6 +142,35 @@ def test_what_is_asked_and_answered_by_link_stands_in_one_table_and_in_no_log(wo
         assert [letter for letter in outbox if asked in letter or replied in letter] == []
     said = "\n".join(map(in_the_log, caplog.records))
     assert (asked in said, replied in said) == (False, False)
+
+
+def test_what_is_told_on_the_day_of_a_visit_stands_where_answers_do_and_in_no_log(db, clock, client, caplog):
+    """Typed medicines, the patient's word on how they were read, and what is raised by them; the front desk sees none of it."""
+    caplog.set_level(logging.DEBUG)
+    clock.set(THE_DAY)
+    house = small_clinic()
+    visit = Appointment.objects.with_people().get(pk=booked(house)[1].pk)
+    typed, meant = canary("typed", "visitor"), canary("meant", "visitor")
+    questions = Questions(visit, now=THE_DAY, knows=True)
+    begin_round(questions=questions, given=WELL | {"today_medicines": f"warfarin, {typed}"})
+    said = [each.kept("no", meant) for each in questions.again().typed.read]
+    intake = say_about_medicines(questions=questions.again(), said=said)
+    take_answers(intake=intake, by=audit.HOLDER_OF_A_LINK, now=THE_DAY)
+    assert said
+    for words in (typed, meant):
+        assert holding(words) and holding(words) <= {"patients_intake", "patients_finding"}
+        assert words not in "\n".join(map(in_the_log, caplog.records))
+    outbox = [render(message=message, now=THE_DAY) for message in Message.objects.about(intake.key)]
+    assert outbox
+    assert [letter for letter in outbox if typed in f"{letter.text}{letter.html}" or meant in f"{letter.text}{letter.html}"] == []
+    client.force_login(house.desk)
+    for path in (f"/diary/?visit={visit.key}&day=2026-12-03", f"/patients/{visit.patient.key}/", "/tasks/"):
+        page = client.get(path).content.decode()
+        assert [word for word in (typed, meant, "warfarin", "blood") if word in page.lower()] == []
+    assert [kept for kept in sessions() if typed in kept or meant in kept] == []
+    broker = redis.Redis.from_url(settings.REDIS_URL)
+    kept = b"".join(broker.dump(key) or b"" for key in broker.scan_iter())
+    assert (typed.encode() in kept, meant.encode() in kept) == (False, False)
 
 
 def letters_about(question: Question) -> list[Letter]:

@@ -30,6 +30,7 @@ class Actions:
     dna: bool = False
     move: bool = False
     cancel: bool = False
+    questions: bool = False
 
     @property
     def any(self) -> bool:
@@ -49,6 +50,7 @@ def actions_of(visit: DeskVisit, user: User, now: datetime) -> Actions:
         dna=may(user, "appointment.cancel") and State.DNA in steps and appointment.start <= now,
         move=may(user, "appointment.move") and appointment.is_ahead,
         cancel=may(user, "appointment.cancel") and State.CANCELLED in steps,
+        questions=at_desk,
     )
 
 
@@ -160,6 +162,11 @@ class Panel:
         if asked.answered_at:
             return [("check", "Health questions answered", f"{when_of(asked.answered_at, asked.clinic)}.", False)]
         return []
+
+    @property
+    def asks_questions(self) -> bool:
+        """Whether a link to the health questions may be sent now: something is due, and there is a way to reach them."""
+        return bool(self.actions.questions and self.patient and (self.patient.mobile or self.patient.email) and self.questions.due)
 
     def _booked(self) -> list[tuple[str, str, str, bool]]:
         appointment = self.appointment

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bookings.enums import STEPS, State
 from bookings.models import Appointment
 from bookings.services.appointments import NotToday, cancel_appointment, check_in, in_time, mark_dna, undo_check_in
+from bookings.services.inviting import NotSent, send_questions
 from bookings.services.questions import Questions
 from bookings.services.states import StateChanged
 from bookings.services.undoing import remember
@@ -22,10 +23,11 @@ from web.reception.words import when_of
 DEEDS = {
     "check-in": ("appointment.check_in", check_in, "is checked in"),
     "undo-check-in": ("appointment.check_in", undo_check_in, "is no longer checked in"),
+    "questions": ("appointment.check_in", send_questions, "is sent a link to the health questions"),
     "dna": ("appointment.cancel", mark_dna, "did not attend. The time is free again"),
 }
 
-ASK_THEM = "The health questions are not answered yet. Ask them to do it now, by the link in their reminder, or tell the practitioner."
+ASK_THEM = "The health questions are not answered yet. Send them the link now, or tell the practitioner."
 
 
 def visit_in(request: HttpRequest, key: str) -> Appointment:
@@ -64,7 +66,7 @@ def step(request: HttpRequest, key: str, deed: str) -> HttpResponse:
     before = remember(appointment, now=request.now) if deed == "dna" else None
     try:
         act(appointment=appointment, by=request.user, now=request.now)
-    except (StateChanged, NotToday) as problem:
+    except (StateChanged, NotToday, NotSent) as problem:
         messages.warning(request, str(problem))
     else:
         say_done(request, f"{appointment.patient.name} {words}.", appointment, before)
