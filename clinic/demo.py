@@ -15,6 +15,7 @@ import webbrowser
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import django
 import psutil
@@ -68,7 +69,7 @@ class Program:
 
 
 def programs(folder: Path, port: int) -> list[Program]:
-    """Web server, worker and beat, each with its log in `folder`."""
+    """Web server, worker, beat and an SMS provider of our own, each with its log in `folder`."""
     here = Path(sys.executable).parent
     celery = [str(here / "celery"), "-A", "clinic", "--quiet"]
     web = [
@@ -86,9 +87,15 @@ def programs(folder: Path, port: int) -> list[Program]:
     commands = {
         "web server": web,
         "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"],
+        "texts": [sys.executable, "-m", "messaging.provider", str(urlsplit(os.environ["SMS_URL"]).port), *texts(folder.parent, port)],
         "beat": [*celery, "beat", "--schedule", str(folder / "beat"), "--pidfile", "", "--loglevel", "INFO"],
     }
     return [Program(name, command, folder / f"{name.split()[0]}.log") for name, command in commands.items()]
+
+
+def texts(folder: Path, port: int) -> list[str]:
+    """Where the SMS provider keeps what it took, and whom it tells what became of it."""
+    return [str(folder / "sms"), f"http://127.0.0.1:{port}/messages/receipt"]
 
 
 def environment(ours: Servers, leads: dict[str, str], port: int) -> dict[str, str]:
@@ -103,7 +110,8 @@ def environment(ours: Servers, leads: dict[str, str], port: int) -> dict[str, st
         "SECRET_KEY": ours.secret(),
         "SITE_URL": f"http://127.0.0.1:{port}",
         "EMAIL_URL": f"filemail://{ours.folder / 'mail'}",
-        "SMS_URL": f"file://{ours.folder / 'sms'}",
+        "SMS_URL": f"http://127.0.0.1:{free_port()}/?folder={ours.folder / 'sms'}",
+        "SMS_CALLBACK_SECRET": ours.secret(),
     }
 
 
@@ -113,6 +121,12 @@ def prepare() -> None:
     for command in PREPARATION:
         call_command(*command, verbosity=0, stdout=io.StringIO())
     connections.close_all()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def refuse_taken(port: int) -> None:

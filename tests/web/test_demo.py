@@ -17,6 +17,7 @@ from patients.models import Patient
 from tests.bookings.test_appointments import overlaps
 from tests.factories import at
 from treatments.models import SessionRecord, Technique
+from web.demo.sent import texts
 
 NOW = at("11:00")
 
@@ -105,3 +106,9 @@ def test_what_was_never_sent_is_not_found(client, settings, tmp_path, address):
 @pytest.mark.django_db
 def test_outside_the_demo_nobody_sees_what_was_sent(client):
     assert client.get("/demo/sent/").status_code == 404
+
+
+def test_the_demos_own_provider_shows_its_texts_too(settings, tmp_path):
+    settings.SMS_URL = f"http://127.0.0.1:8025/?folder={tmp_path}"
+    (tmp_path / "one.json").write_text('{"id": "one", "to": "+447700900142", "from": "Meridian", "text": "See you on Thu", "at": 1.5}')
+    assert [(sent.to, sent.text) for sent in texts()] == [("+447700900142", "See you on Thu")]

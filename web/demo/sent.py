@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.utils.text import slugify
@@ -49,10 +49,10 @@ def mails() -> list[Sent]:
 
 
 def texts() -> list[Sent]:
-    """The texts that the folder for SMS holds."""
+    """The texts that the folder for SMS holds, or the demo's own provider keeps in the folder that its address names."""
     provider = urlsplit(settings.SMS_URL)
-    files = Path(provider.path).glob("*.json") if provider.scheme == "file" else ()
-    return [_text(file) for file in files]
+    [folder] = parse_qs(provider.query).get("folder", [provider.path if provider.scheme == "file" else "/nonexistent"])
+    return [_text(file) for file in Path(folder).glob("*.json")]
 
 
 def _mail(file: Path, number: int, raw: bytes) -> Sent:
