@@ -315,11 +315,6 @@ def self_acupressure(
     return tuple(point for point in wanted if _safe_at_home(point, limits, book))[:most]
 
 
-def pressing(point: Point) -> str:
-    """How to press a point at home, for a patient."""
-    return f"{point.english} ({point.code}): {point.how_to_find}. Press firmly but gently for 1 to 2 minutes, and ease off if it hurts."
-
-
 def _suggested(condition: str, book: Catalogue) -> tuple[str, ...]:
     about = book.conditions[condition]
     return (*about.local_points, *about.distal_points)

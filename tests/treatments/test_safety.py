@@ -13,7 +13,6 @@ from treatments.safety import (
     flags_of_points,
     limits,
     narrowed,
-    pressing,
     protocol,
     self_acupressure,
     suggest_points,
@@ -197,13 +196,6 @@ def test_home_pressing_follows_the_condition():
     assert len(shown) == 3
     assert all(point.self_acupressure for point in shown)
     assert {point.code for point in shown} <= {*BOOK.conditions["headaches"].local_points, *BOOK.conditions["headaches"].distal_points}
-
-
-def test_a_patient_reads_where_and_how_to_press():
-    assert pressing(BOOK.points["BL40"]) == (
-        "Bend Middle (BL40): in the middle of the crease behind the knee. "
-        "Press firmly but gently for 1 to 2 minutes, and ease off if it hurts."
-    )
 
 
 def test_points_for_home_are_found_without_a_textbook():

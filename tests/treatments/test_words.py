@@ -75,10 +75,20 @@ def test_advice_and_check_back_are_spoken_in_the_readers_language():
     assert spoken().aftercare == catalogue().aftercare
 
 
-def test_a_point_is_told_in_the_readers_language():
-    with translation.override("ja"):
-        told = pressing(spoken().points["BL40"])
-    assert told == "委中（BL40）：ひざの裏のしわの真ん中。痛くない程度にしっかりと、1〜2分押してください。痛むときは力をゆるめてください。"
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en-gb",
+            "Bend Middle (BL40): in the middle of the crease behind the knee. "
+            "Press firmly but gently for 1 to 2 minutes, and ease off if it hurts.",
+        ),
+        ("ja", "委中（BL40）：ひざの裏のしわの真ん中。痛くない程度にしっかりと、1〜2分押してください。痛むときは力をゆるめてください。"),
+    ],
+)
+def test_a_patient_reads_where_and_how_to_press(language, words):
+    with translation.override(language):
+        assert pressing(spoken().points["BL40"]) == words
 
 
 @pytest.mark.parametrize(("language", "department"), [("en-gb", "A&E"), ("ja", "救急外来（A&E）")])
