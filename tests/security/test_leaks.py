@@ -24,7 +24,7 @@ from patients.reviewing import stamp_of
 from tests.bookings.cast import small_clinic
 from tests.bookings.test_online import HEALTHY
 from tests.bookings.test_rescreening import THE_DAY, booked
-from tests.factories import NOON, at
+from tests.factories import NOON, TechniqueFactory, at
 from tests.patients.test_carrying import WELL
 from tests.security.crawl import in_the_log, undone
 from tests.security.world import CANARY, WHY_AWAY, canary
@@ -149,6 +149,7 @@ def test_what_is_told_on_the_day_of_a_visit_stands_where_answers_do_and_in_no_lo
     caplog.set_level(logging.DEBUG)
     clock.set(THE_DAY)
     house = small_clinic()
+    house.service.techniques.add(TechniqueFactory(slug="traditional_acupuncture", needles=True))
     visit = Appointment.objects.with_people().get(pk=booked(house)[1].pk)
     typed, meant = canary("typed", "visitor"), canary("meant", "visitor")
     questions = Questions(visit, now=THE_DAY, knows=True)
