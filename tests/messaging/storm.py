@@ -34,7 +34,7 @@ class Storm:
         self.schedulers: list[subprocess.Popen] = []
 
     def add_scheduler(self) -> None:
-        self.schedulers.append(beat(self.folder / f"beat-{len(self.schedulers)}", self.worker))
+        self.schedulers.append(beat(self.folder / f"beat-{time.monotonic_ns()}", self.worker))
 
     def stop_schedulers(self) -> None:
         for scheduler in self.schedulers:
