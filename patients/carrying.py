@@ -115,7 +115,7 @@ def in_short(given: Mapping[str, object], book: Rulebook) -> list[tuple[str, str
         asked = [question for question in page.questions if question.kind != "date" and question.id in given]
         if asked:
             said = [words for question in asked for words in _said(question, _values(given[question.id]))]
-            rows.append((page.title, "; ".join(said) or "Nothing"))
+            rows.append((page.title, "; ".join(said) or "Nothing to report"))
     return rows
 
 

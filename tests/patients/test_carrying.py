@@ -108,7 +108,7 @@ def test_earlier_answers_are_shown_a_line_a_topic():
     assert in_short(lasting(BEFORE, rulebook(), same_problem=False), rulebook()) == [
         ("Bleeding and medicines", "A tablet against clots; Plavix"),
         ("Heart, nerves and other conditions", "Epilepsy, or fits"),
-        ("Bones, cancer and operations", "Nothing"),
-        ("Having treatment", "Nothing"),
+        ("Bones, cancer and operations", "Nothing to report"),
+        ("Having treatment", "Nothing to report"),
         ("A little more", "Since school"),
     ]
