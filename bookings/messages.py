@@ -26,10 +26,11 @@ BOOKED, PROVISIONAL, CONFIRMED_NOW = "appointment-booked", "appointment-provisio
 COURSE_BOOKED = "course-booked"
 MOVED, CANCELLED = "appointment-moved", "appointment-cancelled"
 REMIND_BY_MAIL, REMIND_BY_SMS, PREPARE = "reminder-mail", "reminder-sms", "visit-preparation"
+BEFOREHAND = (REMIND_BY_MAIL, REMIND_BY_SMS, PREPARE)  # what goes before a visit, and waits with it
 PREPARE_HOURS = 72  # before a first visit; who books later reads it in the confirmation
 NEEDS_NEW_TIME = "visit-needs-new-time"
 NEWS_LASTS = timedelta(days=3)  # what is older is no news: nothing stale goes after an outage or a restore
-STANDING = (BOOKED, PROVISIONAL, CONFIRMED_NOW, MOVED, REMIND_BY_MAIL, REMIND_BY_SMS, PREPARE, NEEDS_NEW_TIME)
+STANDING = (BOOKED, PROVISIONAL, CONFIRMED_NOW, MOVED, *BEFOREHAND, NEEDS_NEW_TIME)
 
 
 def promise(appointment: Appointment, *, now: datetime) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from bookings.messages import NEEDS_NEW_TIME, REMIND_BY_MAIL, REMIND_BY_SMS, load, post_reminders, reference, tell_settled, visit_link
+from bookings.messages import BEFOREHAND, NEEDS_NEW_TIME, load, post_reminders, reference, tell_settled, visit_link
 from bookings.models import Appointment, Offer, WaitlistEntry
 from bookings.worklist import cannot_stand
 from clinic.enums import LinkPurpose
@@ -22,7 +22,6 @@ PATIENCE = (  # how far ahead a visit is, and how long the desk has to find a ti
     (timedelta(hours=1), timedelta(minutes=15)),
     (-timedelta(days=1), timedelta()),
 )
-REMINDERS = (REMIND_BY_MAIL, REMIND_BY_SMS)
 
 
 def offer(made: Offer, *, now: datetime) -> None:
@@ -48,7 +47,7 @@ def whom(entry: WaitlistEntry) -> Address:
 
 def ask_for_new_time(visit: Appointment, *, now: datetime) -> None:
     """Promise a patient word that the visit can't stand: later, so that the desk may find a time first and there is one mail to read."""
-    withdraw(about=visit.key, kinds=REMINDERS, reason="The visit waits for a new time")
+    withdraw(about=visit.key, kinds=BEFOREHAND, reason="The visit waits for a new time")
     wait = next(wait for ahead, wait in PATIENCE if visit.start > now + ahead)
     _post_needed(visit, due=now + wait)
 

@@ -42,8 +42,8 @@ def set_funding(
     _note_code(policy, code, now)
     if before and (before.payer, was) == (payer, policy):
         return before
-    funding = before or Funding(course=course)  # nobody else writes it: we hold the course
-    funding.payer, funding.policy = payer, policy
+    funding = before or Funding()  # nobody else writes it: we hold the course
+    funding.course, funding.payer, funding.policy = course, payer, policy  # the course in hand then knows who pays
     funding.save()
     Cover.objects.of_course(course).open().update(state=_first_state(payer), authorisation=None)
     settle(was, policy)

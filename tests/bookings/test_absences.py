@@ -175,7 +175,7 @@ def test_reminders_wait_and_the_patient_hears_only_of_the_new_time(house, collea
     [item] = worklist(house.clinic, now=NOW)
     rebook(appointment=item.appointment, slot=item.proposed.slot, by=house.desk, now=NOW)
 
-    assert kinds(visit) == ["appointment-moved", "reminder-mail", "reminder-sms"]
+    assert kinds(visit) == ["appointment-moved", "reminder-mail", "reminder-sms", "visit-preparation"]
     assert not Task.objects.open().exists()
 
 
@@ -207,7 +207,7 @@ def test_somebody_who_is_there_after_all_keeps_their_visits_and_frees_the_rest(h
     remove_absence(absence=absence, by=house.desk, now=NOW)
 
     assert (items_at(house.clinic, now=NOW), fresh(visit).start) == ([], at("10:00", "2026-11-30"))
-    assert kinds(visit) == ["appointment-booked", "reminder-mail", "reminder-sms"]
+    assert kinds(visit) == ["appointment-booked", "reminder-mail", "reminder-sms", "visit-preparation"]
     [offer] = offer_freed_times(now=NOW)
     assert (offer.entry, offer.start) == (entry, at("13:00", "2026-11-30"))
     assert AuditEntry.objects.filter(verb="absence.remove").count() == 1
@@ -381,7 +381,7 @@ def test_who_stays_after_all_keeps_their_visits(house):
     leave(house, on=None)
 
     assert items_at(house.clinic, now=NOW) == []
-    assert kinds(visit) == ["appointment-booked", "reminder-mail", "reminder-sms"]
+    assert kinds(visit) == ["appointment-booked", "reminder-mail", "reminder-sms", "visit-preparation"]
 
 
 # Races, with real commits

@@ -7,6 +7,7 @@ from django.db import connection
 from clinic.models import AuditEntry
 from insurers.enums import AuthorisationState, CoverState, Payer
 from insurers.models import Authorisation, Cover, Funding, Policy
+from insurers.selectors import sessions_left
 from insurers.services import (
     UnitsAlreadyUsed,
     consume_cover,
@@ -59,6 +60,16 @@ def test_set_funding_twice_is_saying_it_once():
     again = set_funding(course=course, payer=Payer.INSURER, insurer=an_insurer(), policy_number=f"BUP{course.pk}", code="ABC1234", now=NOW)
 
     assert (Policy.objects.get(), Funding.objects.get(), Authorisation.objects.count()) == (again.policy, again, 1)
+
+
+@pytest.mark.django_db
+def test_the_course_in_hand_knows_who_pays_from_now_on():
+    course = an_insured_course()
+    assert course.funding.payer == Payer.INSURER
+    set_funding(course=course, payer=Payer.SELF, now=NOW)
+
+    assert course.funding.payer == Payer.SELF
+    assert sessions_left(course) is None
 
 
 @pytest.mark.django_db

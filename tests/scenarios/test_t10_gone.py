@@ -7,6 +7,7 @@ from django.db.models import ProtectedError
 from django.test import Client
 
 from bookings.enums import Answer, State
+from bookings.messages import BEFOREHAND
 from bookings.models import Appointment, Occupancy, Offer
 from bookings.selectors import Openings, Wish
 from bookings.services.appointments import book_appointment
@@ -142,7 +143,7 @@ def test_reminders_of_who_has_nobody_wait_and_each_patient_hears_once(house):
         deliver(moment)
     told = Message.objects.filter(kind="visit-needs-new-time", state="sent", channel="mail")
     assert sorted(told.values_list("about", flat=True)) == sorted(visit.key for visit in visits)
-    assert not Message.objects.filter(kind__startswith="reminder", state="sent").exists()
+    assert not Message.objects.filter(kind__in=BEFOREHAND, state="sent").exists()
 
 
 # (c) reassigned
