@@ -10,7 +10,7 @@ from tests.security.posts import POSTS
 from tests.security.world import World
 
 pytestmark = pytest.mark.django_db
-WITHOUT_ROWS = {"practitioner:day", "manage:preview", "manage:preview-mail"}  # a date, or a kind of message: nobody's
+WITHOUT_ROWS = {"practitioner:day", "manage:preview", "manage:preview-mail", "approvals:insurer"}  # a date, a kind, a company: nobody's
 PATHS = [
     (name, actor)
     for name, door in DOORS.items()
