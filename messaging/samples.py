@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from clinic.models import Clinic
 from intervals import local_date, local_day
 
-PEOPLE = {"ja": ("山田 花子", "佐藤 健一"), "en": ("Hannah", "Rhea Mehta")}
+PEOPLE = {"ja": ("山田 花子", "佐藤 健一"), "en": ("Naomi", "Rhea Mehta")}
 TOKEN = "8Jq2vK0mXr5tWc7yBn1dLg4hSf9pZa3eUi6oTk2wQxE"  # noqa: S105 - as long as a real one, and opens nothing
 
 

@@ -169,7 +169,7 @@ def test_the_outbox_asks_a_fixed_number_of_questions(client, receptionist, clini
     for _ in range(many):
         failed(PatientFactory(clinic=clinic))
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         client.get("/outbox/")
 
 
@@ -236,7 +236,7 @@ def test_the_clinic_shows_people_rooms_hours_and_services(client, admin, clinic,
         ServiceFactory(clinic=other, price=9000)
     person, room, service = PractitionerFactory(clinic=clinic), RoomFactory(clinic=clinic), ServiceFactory(clinic=clinic)
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         page = text(client.get("/clinic/"))
 
     assert all(words in page for words in (person.name, room.name, service.name, "£58.00", "¥9,000", "Mon to Sun", "09:00 to 18:00"))

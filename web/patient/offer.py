@@ -45,7 +45,9 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     if about is None:
         raise Http404
     request.session[link_slot(LinkPurpose.OFFER)] = about
-    return redirect("patient:offer")
+    response = redirect("patient:offer")
+    response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def offer_or_404(request: HttpRequest, about: str) -> Offer:

@@ -64,11 +64,11 @@ def look(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @xframe_options_sameorigin
-@csp_replace({"default-src": [NONE], "style-src": [UNSAFE_INLINE], "script-src": None, "frame-ancestors": [SELF]})
+@csp_replace({"default-src": [NONE], "style-src": [UNSAFE_INLINE], "script-src": None, "frame-ancestors": [SELF], "sandbox": True})
 @allow("house.manage")
 @require_safe
 def letter(request: HttpRequest, name: str, language: str) -> HttpResponse:
-    """The mail as a mail program would show it: its styles are its own, and nothing else is let in."""
+    """The mail as a mail program would show it: its styles are its own, and nothing else is let in, nor when it is opened by itself."""
     one = _found(name)
     if not one.by_mail or language not in dict(languages()):
         raise Http404
