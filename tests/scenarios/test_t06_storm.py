@@ -38,8 +38,8 @@ def mail_of(number: int) -> str:
 
 
 def promise_a_hundred() -> None:
-    """A hundred visits at one time, each reminded by mail at the same minute; nobody has a telephone."""
-    house = small_clinic(slug="bloomsbury")
+    """A hundred visits at one time, each reminded by mail at the same minute; no telephones, and no summary of the day for staff."""
+    house = small_clinic(slug="bloomsbury", summary_at=None)
     for number in range(1, 101):
         who = PatientFactory(clinic=house.clinic, first_name=f"P{number}", mobile="", email="" if number == HOMELESS else mail_of(number))
         visit = AppointmentFactory(
