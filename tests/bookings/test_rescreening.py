@@ -43,9 +43,9 @@ def house(db) -> House:
     return house
 
 
-def booked(house: House, *, answers=HEALTHY, days=("2026-12-03", "2026-12-10")) -> list[Appointment]:
+def booked(house: House, *, answers=HEALTHY, days=("2026-12-03", "2026-12-10"), **more: object) -> list[Appointment]:
     """A first visit booked online, and the next ones."""
-    booking = visitor(house, answers=answers)
+    booking = visitor(house, answers=answers, **more)
     hold(house, booking)
     first = finish_booking(booking=booking, now=NOW)
     course = first.session.course
