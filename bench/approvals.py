@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from bench.measure import SEED, cpu_ms, median_ms
-from bench.world import analyse, many_sessions, world
+from bench.world import add_all, analyse, many_sessions, world
 from clinic.enums import Role
 from clinic.models import Clinic, Practitioner, User
 from insurers.enums import AuthorisationState, CoverState, Payer
@@ -44,22 +44,22 @@ def _fill(clinic: Clinic) -> None:
     """Courses of eight sessions with every kind of standing: covered, running out, ended, asked, refused, to check."""
     chance = Random(SEED)
     people = list(Practitioner.objects.filter(clinic=clinic))
-    insurers = Insurer.objects.bulk_create(Insurer(slug=f"bench-{n}", name=f"Insurer {n}") for n in range(28))
+    insurers = add_all(Insurer)(Insurer(slug=f"bench-{n}", name=f"Insurer {n}") for n in range(28))
     firsts = many_sessions(clinic, OPEN)
     courses = [first.course for first in firsts]
     for course in courses:
         course.practitioner = chance.choice(people)
     Course.objects.bulk_update(courses, ["practitioner"], batch_size=1000)
-    policies = Policy.objects.bulk_create(
+    policies = add_all(Policy)(
         Policy(patient=course.patient, insurer=chance.choice(insurers), number=f"N{n}", created_at=NOW) for n, course in enumerate(courses)
     )
     pairs = list(zip(courses, policies, strict=True))
-    Funding.objects.bulk_create(Funding(course=course, payer=Payer.INSURER, policy=policy) for course, policy in pairs)
-    approvals = Authorisation.objects.bulk_create(_approval(policy, n, chance) for n, policy in enumerate(policies))
-    later = Session.objects.bulk_create(Session(course=course, number=n) for course in courses for n in range(2, SESSIONS + 1))
+    add_all(Funding)(Funding(course=course, payer=Payer.INSURER, policy=policy) for course, policy in pairs)
+    approvals = add_all(Authorisation)(_approval(policy, n, chance) for n, policy in enumerate(policies))
+    later = add_all(Session)(Session(course=course, number=n) for course in courses for n in range(2, SESSIONS + 1))
     each = SESSIONS - 1
     mine = [[first, *later[n * each : (n + 1) * each]] for n, first in enumerate(firsts)]
-    Cover.objects.bulk_create(cover for n, approval in enumerate(approvals) for cover in _covers(approval, mine[n], chance))
+    add_all(Cover)(cover for n, approval in enumerate(approvals) for cover in _covers(approval, mine[n], chance))
 
 
 def _approval(policy: Policy, number: int, chance: Random) -> Authorisation:

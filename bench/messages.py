@@ -15,7 +15,7 @@ import psutil
 
 from bench.mail import Sink, send_barely, sink
 from bench.measure import ratio
-from bench.world import World, analyse, many_sessions, visit, world
+from bench.world import World, add_all, analyse, many_sessions, visit, world
 from bookings.messages import REMIND_BY_MAIL
 from bookings.models import Appointment
 from clinic.clock import now
@@ -97,9 +97,7 @@ def batched(numbers: range, size: int) -> Iterator[range]:
 def _visits(made: World, starts: Sequence[datetime]) -> list[Appointment]:
     person, room = Practitioner.objects.get(), Room.objects.get()
     sessions = many_sessions(made.clinic, len(starts))
-    return Appointment.objects.bulk_create(
-        visit(made, person, room, start, session) for start, session in zip(starts, sessions, strict=True)
-    )
+    return add_all(Appointment)(visit(made, person, room, start, session) for start, session in zip(starts, sessions, strict=True))
 
 
 def _reminder(each: Appointment, due: datetime) -> Message:

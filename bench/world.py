@@ -1,12 +1,15 @@
 """A clinic for the benches: so many practitioners and rooms, a month that is half full, and years of past visits."""
 
 import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from random import Random
 
 import django
 from django.db import connection
+from django.db.models import Model
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
@@ -97,9 +100,14 @@ def world(*, practitioners: int = 20, rooms: int = 8, busy: bool = True) -> Worl
     return made
 
 
+def add_all(model: type[Model]) -> Callable[[Iterable[Model]], list]:
+    """A function that writes rows, by the thousand: one statement takes no more than 65,535 values."""
+    return partial(model.objects.bulk_create, batch_size=1000)
+
+
 def open_daily(kind: TimelineKind) -> Timeline:
     timeline = Timeline.objects.create(kind=kind)
-    WeeklyHours.objects.bulk_create(WeeklyHours(timeline=timeline, weekday=str(day), starts=time(8), ends=time(18)) for day in range(7))
+    add_all(WeeklyHours)(WeeklyHours(timeline=timeline, weekday=str(day), starts=time(8), ends=time(18)) for day in range(7))
     return timeline
 
 
@@ -123,8 +131,8 @@ def new_session(clinic: Clinic, number: int) -> Session:
 
 def many_sessions(clinic: Clinic, count: int) -> list[Session]:
     """First sessions of so many different people."""
-    timelines = Timeline.objects.bulk_create(Timeline(kind=TimelineKind.PATIENT) for _ in range(count))
-    people = Patient.objects.bulk_create(
+    timelines = add_all(Timeline)(Timeline(kind=TimelineKind.PATIENT) for _ in range(count))
+    people = add_all(Patient)(
         Patient(
             clinic=clinic,
             timeline=timeline,
@@ -137,8 +145,8 @@ def many_sessions(clinic: Clinic, count: int) -> list[Session]:
         )
         for timeline in timelines
     )
-    courses = Course.objects.bulk_create(Course(patient=person, clinic=clinic, complaint="lower_back", opened_at=NOW) for person in people)
-    return Session.objects.bulk_create(Session(course=course, number=1) for course in courses)
+    courses = add_all(Course)(Course(patient=person, clinic=clinic, complaint="lower_back", opened_at=NOW) for person in people)
+    return add_all(Session)(Session(course=course, number=1) for course in courses)
 
 
 def fill(made: World, people: list[Practitioner]) -> None:
@@ -153,8 +161,8 @@ def fill(made: World, people: list[Practitioner]) -> None:
         for day in days
         for hour in range(VISITS_A_DAY)
     ]
-    sessions = Session.objects.bulk_create(Session(course=course, number=number) for number in range(2, len(starts) + 2))
-    visits = Appointment.objects.bulk_create(
+    sessions = add_all(Session)(Session(course=course, number=number) for number in range(2, len(starts) + 2))
+    visits = add_all(Appointment)(
         visit(made, person, rooms[0], start, session) for (person, start), session in zip(starts, sessions, strict=True)
     )
     rows = [row for (person, start), visit in zip(starts, visits, strict=True) for row in hands(visit, person, start)]
@@ -164,7 +172,7 @@ def fill(made: World, people: list[Practitioner]) -> None:
         for day in days
         for part in range(10)
     ]
-    Occupancy.objects.bulk_create(rows, batch_size=2000)
+    add_all(Occupancy)(rows)
 
 
 def visit(made: World, person: Practitioner, room: Room, start: datetime, session: Session) -> Appointment:
@@ -214,7 +222,7 @@ def add_past_visits(made: World, count: int) -> None:
     courses = [new_session(made.clinic, number).course for number in range(1, count // 10_000 + 1)]
     before = Session.objects.order_by("pk").last().pk
     numbers = range(2, count // len(courses) + 2)
-    Session.objects.bulk_create((Session(course=course, number=number) for course in courses for number in numbers), batch_size=5000)
+    add_all(Session)(Session(course=course, number=number) for course in courses for number in numbers)
     changed = {"key": "md5(random()::text)", "session_id": "s.id", "state": "'completed'"}
     changed["during"] = "tstzrange(starts, starts + interval '45 minutes')"
     columns = [field.column for field in Appointment._meta.concrete_fields if not field.primary_key and not field.generated]
