@@ -15,6 +15,8 @@ WIDTHS = (1280, 320)
 BARE = {
     "patient:calendar",
     "approvals:csv",
+    "approvals:letter",
+    "approvals:document",
     "billing:invoices-csv",
     "billing:invoice-csv",
     "billing:invoice-pdf",
