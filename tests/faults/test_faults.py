@@ -8,6 +8,7 @@ import sys
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.slow  # it starts and kills servers of its own: beside other tests it would measure them
 SHORT = "2"
 
 
