@@ -34,3 +34,12 @@ def test_no_mail_is_wider_than_its_window(new_page, width):
             wrong.append((name, code, "scrolls sideways"))
         wrong += [(name, code, text) for text in page.evaluate(STICKS_OUT)]
     assert wrong == []
+
+
+def test_no_mail_puts_up_a_barrier(page, barriers):
+    wrong = {}
+    for name, code, html in letters(ClinicFactory(address=LONG, phone="+44 20 7946 0182")):
+        page.set_content(html)
+        if found := barriers(page):
+            wrong[name, code] = found
+    assert wrong == {}
